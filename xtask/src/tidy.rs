@@ -1,0 +1,4 @@
+//! x
+pub(crate) fn tidy() -> anyhow::Result<()> {
+    Ok(())
+}
