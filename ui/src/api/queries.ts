@@ -1,0 +1,109 @@
+// What can be read, as query options: a key, a function, and how fresh it must be.
+// Pages name these in loaders and hooks; they never fetch by themselves.
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, isApiError, unwrap } from "./client";
+import type { ListQuery } from "./schema";
+import type { Page } from "./types";
+
+/** Rows come by the event stream; these only heal what it missed. */
+const LIST_STALE_MS = 10_000;
+const OPEN_JOB_POLL_MS = 5_000;
+const PAGE_SIZE = 200;
+
+export type Filters = Readonly<Record<string, string | undefined>>;
+
+function listQuery(filters: Filters, cursor: string | undefined, limit = PAGE_SIZE): ListQuery {
+  const query: ListQuery = { limit };
+  for (const [name, value] of Object.entries(filters)) if (value) query[name] = value;
+  if (cursor) query.cursor = cursor;
+  return query;
+}
+
+const pages = {
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last: Page<unknown>) => last.next_cursor ?? undefined,
+  staleTime: LIST_STALE_MS,
+};
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async ({ signal }) => {
+    try {
+      return await unwrap(api.GET("/admin/v1/session", { signal }));
+    } catch (error) {
+      if (isApiError(error) && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+export const jobsQuery = (filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", "list", filters],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/admin/v1/jobs", { params: { query: listQuery(filters, pageParam) }, signal }),
+      ),
+    ...pages,
+  });
+
+export const jobQuery = (job_id: string) =>
+  queryOptions({
+    queryKey: ["jobs", "one", job_id],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/admin/v1/jobs/{job_id}", { params: { path: { job_id } }, signal })),
+    staleTime: 2_000,
+    refetchInterval: ({ state }) =>
+      state.data && !state.data.finished_at ? OPEN_JOB_POLL_MS : false,
+  });
+
+export const jobEventsQuery = (job_id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", "events", job_id],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/admin/v1/jobs/{job_id}/events", {
+          params: { path: { job_id }, query: listQuery({}, pageParam) },
+          signal,
+        }),
+      ),
+    ...pages,
+  });
+
+export const tenantsQuery = (filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: ["tenants", "list", filters],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/admin/v1/tenants", { params: { query: listQuery(filters, pageParam) }, signal }),
+      ),
+    ...pages,
+  });
+
+export const tenantQuery = (tenant_id: string) =>
+  queryOptions({
+    queryKey: ["tenants", "one", tenant_id],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/admin/v1/tenants/{tenant_id}", { params: { path: { tenant_id } }, signal })),
+    staleTime: LIST_STALE_MS,
+  });
+
+export const auditQuery = (filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", "list", filters],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/admin/v1/audit", { params: { query: listQuery(filters, pageParam) }, signal }),
+      ),
+    ...pages,
+  });
+
+export const searchQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["search", id],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/admin/v1/search", { params: { query: { id } }, signal })),
+    staleTime: 5_000,
+    enabled: id.length >= 2,
+  });

@@ -1,0 +1,45 @@
+// A moment: absolute, with the relative form beside it where the page wants one.
+// Audit never shows a relative time.
+
+import { useNow } from "~/util/clock";
+import { age, clock } from "~/util/format";
+import { useZone } from "~/util/zone";
+
+export function Time({
+  at,
+  style = "auto",
+  relative,
+}: {
+  /** RFC 3339, or milliseconds. */
+  at: string | number;
+  style?: "auto" | "seconds" | "millis" | "full";
+  relative?: boolean;
+}) {
+  const zone = useZone();
+  const now = useNow();
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return <span>unknown</span>;
+  const difference = now - date.getTime();
+  return (
+    <>
+      <time dateTime={date.toISOString()} title={clock(date, zone, "full", date)}>
+        {clock(date, zone, style, new Date(now))}
+      </time>
+      {relative && (
+        <>
+          {" "}
+          <span className="t3 tn">
+            {difference >= 0 ? `${age(difference)} ago` : `in ${age(-difference)}`}
+          </span>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Only the age of something, ticking: for columns that have their own head. */
+export function Age({ at, since }: { at?: string | number; since?: number }) {
+  const now = useNow();
+  const ms = since ?? now - new Date(at ?? now).getTime();
+  return <span className="tn">{age(ms)}</span>;
+}
