@@ -24,9 +24,11 @@ pub use placement::{
     MapName, PlacementSnapshot, ReloadRequest, ReloadResult, Revisions, SnapshotSource,
 };
 pub use problem::{Problem, ProblemCode};
+/// Where a tenant stands on one node; the planner knows the same type.
+pub use streams::job::facts::TenantState;
 pub use tenant::{
     ActivateRequest, Blocker, Digest, DigestAlgo, DigestPending, Inflight, Lag, PrepareRequest,
-    TenantPage, TenantQuery, TenantState, TenantStatus,
+    TenantPage, TenantQuery, TenantStatus,
 };
 
 /// The only version of the node API there is.

@@ -4,4 +4,8 @@
 //! the placement buckets. Start with [`contract`].
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod admission;
+pub mod client;
 pub mod contract;
+pub mod error;
+pub mod transport;

@@ -3,7 +3,12 @@
 //! Constants are route templates (for a server's router); functions build a path for a call. Ids
 //! are newtypes, so nothing can be smuggled into a path; `sub` is percent-encoded.
 
-use streams::ids::{PrincipalId, Seq, TenantId};
+use streams::{
+    ids::{PrincipalId, Seq, TenantId},
+    job::facts::TenantState,
+};
+
+use super::TenantQuery;
 
 /// Liveness, public.
 pub const HEALTH: &str = "/health";
@@ -46,6 +51,23 @@ pub const RIGHTS: &str = "/iam/v1/principals/{sub}/rights";
 
 fn of_tenant(template: &str, tenant: &TenantId) -> String {
     template.replace("{tenant}", tenant.as_str())
+}
+
+/// [`TENANTS`] with its query.
+#[must_use]
+pub fn tenants(query: &TenantQuery) -> String {
+    let mut parts = Vec::new();
+    if let Some(state) = query.state {
+        parts.push(format!("state={}", state_name(state)));
+    }
+    if let Some(cursor) = &query.cursor {
+        parts.push(format!("cursor={}", percent(cursor)));
+    }
+    if let Some(limit) = query.limit {
+        parts.push(format!("limit={limit}"));
+    }
+    let mark = if parts.is_empty() { "" } else { "?" };
+    format!("{TENANTS}{mark}{}", parts.join("&"))
 }
 
 /// [`TENANT`] of `tenant`.
@@ -95,6 +117,17 @@ pub fn digest(tenant: &TenantId, at: Seq) -> String {
 pub fn rights(sub: &PrincipalId, session_id: &str) -> String {
     let path = RIGHTS.replace("{sub}", &percent(sub.as_str()));
     format!("{path}?session_id={}", percent(session_id))
+}
+
+/// Wire form of a state.
+fn state_name(state: TenantState) -> &'static str {
+    match state {
+        TenantState::Absent => "absent",
+        TenantState::Preparing => "preparing",
+        TenantState::Active => "active",
+        TenantState::Draining => "draining",
+        TenantState::Drained => "drained",
+    }
 }
 
 /// Percent-encodes everything but RFC 3986 unreserved characters.

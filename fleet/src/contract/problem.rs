@@ -23,6 +23,15 @@ macro_rules! codes {
                 }
             }
 
+            /// The wire form of a code of this version; `None` for any other.
+            #[must_use]
+            pub fn known(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$name => Some($code),)*
+                    Self::Other(_) => None,
+                }
+            }
+
             /// The HTTP status it is sent with; 500 for an unknown code.
             #[must_use]
             pub fn status(&self) -> u16 {

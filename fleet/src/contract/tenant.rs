@@ -20,35 +20,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use streams::ids::{Epoch, Fence, Hash, Seq, TenantId};
-
-/// Where a tenant stands on one node.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum TenantState {
-    /// The node holds nothing of it.
-    Absent,
-    /// Tails the log, serves nothing.
-    Preparing,
-    /// Served.
-    Active,
-    /// New work refused, old work being finished.
-    Draining,
-    /// Nothing in flight, position durable; the copy is kept.
-    Drained,
-}
+use streams::{
+    ids::{Epoch, Fence, Hash, Seq, TenantId},
+    job::facts::TenantState,
+};
 
 /// `GET /admin/v1/tenants/{t}` → 200, also for a tenant the node holds nothing of (`absent`,
 /// epoch and fence as last seen or 0, inflight and lag null). `inflight` and `lag` alone, drain,
