@@ -1,5 +1,10 @@
 //! Planning `tenant-migrate`: pure, so equal facts give byte-equal plans.
 
+mod diff;
+mod steps;
+
+pub use diff::diff;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -7,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalog,
     error::{Classified, ErrorClass},
-    ids::{Epoch, Hash, JobId, NodeId, ServiceKind, ShardId, StepId, TenantId},
+    ids::{Epoch, Hash, JobId, NodeId, ServiceKind, ShardId, TenantId},
     job::{
         command::{GateOverride, JobSpec, MigrateParams},
         facts::{Facts, MapFacts, Reading, TenantState},
         gates,
-        plan::{Base, BlastRadius, EffectDiff, EntryBrief, Move, Plan, ReverseStep, Side},
+        plan::{Base, BlastRadius, EffectDiff, EntryBrief, Move, Plan, Side},
         policy::Policy,
-        step::{Step, StepKind, UndoKind, rule},
+        step::{Step, StepKind},
     },
     placement::{ShardState, tenant_key},
 };
@@ -124,7 +129,7 @@ pub fn plan_migrate(
     }
     let gateways = facts.gateway_urls.clone();
     let base = Base { moves, gateways, policy_revision: policy.revision };
-    let steps = steps(tenant, &base, policy);
+    let steps = steps::steps(tenant, &base, policy);
     let noop = steps.is_empty();
     let gates = if noop { Vec::new() } else { gates::preflight(&base, facts, policy, overrides) };
     let params = MigrateParams { targets, reverse_of: ask.reverse_of.clone() };
@@ -132,7 +137,7 @@ pub fn plan_migrate(
         plan_hash: Hash::zero(),
         spec: JobSpec::TenantMigrate(params),
         tenant_id: tenant.clone(),
-        reverse_steps: reverse_steps(tenant, &base, &steps),
+        reverse_steps: steps::reverse_steps(tenant, &base, &steps),
         effects: base.moves.iter().map(|m| effect(tenant, m)).collect(),
         gates,
         blast_radius: blast_radius(&base, facts, &steps),
@@ -219,130 +224,6 @@ fn choose(
     best.map(|(_, id)| id.clone()).ok_or(PlanError::NoCandidate { kind })
 }
 
-/// The order of one migration; with several kinds each step is repeated per kind, drained in drain
-/// order and activated in reverse.
-const ORDER: [StepKind; 10] = [
-    StepKind::ProbeUndo,
-    StepKind::Prepare,
-    StepKind::CatchUp,
-    StepKind::Drain,
-    StepKind::Position,
-    StepKind::Hold,
-    StepKind::Flip,
-    StepKind::Activate,
-    StepKind::Barrier,
-    StepKind::Soak,
-];
-
-fn name(kind: StepKind) -> &'static str {
-    match kind {
-        StepKind::ProbeUndo => "probe-undo",
-        StepKind::Prepare => "prepare",
-        StepKind::CatchUp => "catch-up",
-        StepKind::Drain => "drain",
-        StepKind::Position => "position",
-        StepKind::Hold => "hold",
-        StepKind::Flip => "flip",
-        StepKind::Activate => "activate",
-        StepKind::Barrier => "barrier",
-        StepKind::Soak => "soak",
-    }
-}
-
-fn steps(tenant: &TenantId, base: &Base, policy: &Policy) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    if base.moves.is_empty() {
-        return steps;
-    }
-    let several = base.moves.len() > 1;
-    let mut flipped = false;
-    for kind in ORDER {
-        let moves: Vec<Option<&Move>> = match kind {
-            StepKind::ProbeUndo | StepKind::Barrier | StepKind::Soak => vec![None],
-            StepKind::Activate => base.moves.iter().rev().map(Some).collect(),
-            _ => base.moves.iter().map(Some).collect(),
-        };
-        for moved in moves {
-            let number = steps.len() + 1;
-            let suffix = moved.filter(|_| several).map(|m| format!("-{}", m.service_kind));
-            let id = format!("{number:02}.{}{}", name(kind), suffix.unwrap_or_default());
-            let rule = rule(kind, policy);
-            let point_of_no_return = kind == StepKind::Flip && !flipped;
-            flipped |= point_of_no_return;
-            steps.push(Step {
-                id: id.parse::<StepId>().expect("built from the step table"),
-                kind,
-                service_kind: moved.map(|m| m.service_kind),
-                title: title(kind, tenant, moved, policy),
-                target: target(kind, base, moved),
-                undo: rule.undo,
-                point_of_no_return,
-                expected_ms: rule.expected_ms,
-            });
-        }
-    }
-    steps
-}
-
-fn title(kind: StepKind, tenant: &TenantId, moved: Option<&Move>, policy: &Policy) -> String {
-    let (source, target) =
-        moved.map(|m| (m.source.shard.to_string(), m.target.shard.to_string())).unwrap_or_default();
-    match kind {
-        StepKind::ProbeUndo => "Check that every undo works".to_owned(),
-        StepKind::Prepare => format!("Prepare {tenant} on {target}"),
-        StepKind::CatchUp => format!("Follow {tenant} on {target} up to now"),
-        StepKind::Drain => format!("Drain {tenant} on {source}"),
-        StepKind::Position => format!("Read the final position of {source}"),
-        StepKind::Hold => format!("Hold {target} there, digests equal"),
-        StepKind::Flip => format!("Point placement to {target}"),
-        StepKind::Activate => format!("Activate {tenant} on {target}"),
-        StepKind::Barrier => "Every Gateway applies the new map".to_owned(),
-        StepKind::Soak => format!("Hold for {} probes, nothing lost", policy.samples),
-    }
-}
-
-fn target(kind: StepKind, base: &Base, moved: Option<&Move>) -> String {
-    match (kind, moved) {
-        (StepKind::Drain | StepKind::Position, Some(m)) => m.source.shard.to_string(),
-        (StepKind::Flip, Some(m)) => format!("revision {}", m.revision),
-        (_, Some(m)) => m.target.shard.to_string(),
-        (StepKind::Barrier, None) => format!("{} Gateways", base.gateways.len()),
-        (StepKind::ProbeUndo, None) => {
-            let shards: Vec<String> = base
-                .moves
-                .iter()
-                .flat_map(|m| [m.source.shard.to_string(), m.target.shard.to_string()])
-                .collect();
-            shards.join(", ")
-        }
-        (_, None) => "fleet".to_owned(),
-    }
-}
-
-fn reverse_steps(tenant: &TenantId, base: &Base, steps: &[Step]) -> Vec<ReverseStep> {
-    let undoable = steps.iter().rev().filter_map(|step| {
-        let undo = step.undo?;
-        let moved = base.moves.iter().find(|m| Some(m.service_kind) == step.service_kind)?;
-        let title = match undo {
-            UndoKind::Release => format!("Release {tenant} on {}", moved.target.shard),
-            UndoKind::Undrain => {
-                format!("Put {tenant} on {} back to its state before", moved.source.shard)
-            }
-        };
-        Some(ReverseStep { of: step.id.to_string(), undo: Some(undo), title })
-    });
-    let mut reverse: Vec<ReverseStep> = undoable.collect();
-    for moved in &base.moves {
-        let title = format!(
-            "After the flip: the mirrored migration, {tenant} {} → {}, with a new epoch",
-            moved.target.shard, moved.source.shard
-        );
-        let of = format!("reverse migration of {}", moved.service_kind);
-        reverse.push(ReverseStep { of, undo: None, title });
-    }
-    reverse
-}
-
 fn effect(tenant: &TenantId, moved: &Move) -> EffectDiff {
     EffectDiff {
         bucket: catalog::placement_bucket(moved.service_kind).to_owned(),
@@ -404,40 +285,4 @@ fn pre_states(base: &Base, facts: &Facts) -> BTreeMap<NodeId, TenantState> {
             Some(Reading::Unknown { .. }) | None => None,
         })
         .collect()
-}
-
-/// Differences between what an operator saw and what holds now, one a line, for people.
-#[must_use]
-pub fn diff(seen: Option<&Base>, now: &Base) -> Vec<String> {
-    let Some(seen) = seen else {
-        return vec!["the plan that was seen is no longer known; plan again to compare".to_owned()];
-    };
-    let mut lines = Vec::new();
-    if seen.policy_revision != now.policy_revision {
-        let (was, is) = (seen.policy_revision, now.policy_revision);
-        lines.push(format!("policy revision: {was} → {is}"));
-    }
-    if seen.gateways != now.gateways {
-        let list =
-            |base: &Base| base.gateways.keys().map(NodeId::as_str).collect::<Vec<_>>().join(", ");
-        lines.push(format!("Gateways: {} → {}", list(seen), list(now)));
-    }
-    let brief = |m: Option<&Move>| match m {
-        None => "nothing to move".to_owned(),
-        Some(m) => format!(
-            "{} → {}, epoch {} → {}, revision {}",
-            m.source.shard, m.target.shard, m.from_epoch, m.to_epoch, m.revision
-        ),
-    };
-    for kind in ServiceKind::DRAIN_ORDER {
-        let find = |base: &'_ Base| base.moves.iter().find(|m| m.service_kind == kind).cloned();
-        let (was, is) = (find(seen), find(now));
-        if was != is {
-            lines.push(format!("{kind}: {} → {}", brief(was.as_ref()), brief(is.as_ref())));
-        }
-    }
-    if lines.is_empty() {
-        lines.push("steps, gates or approvals".to_owned());
-    }
-    lines
 }
