@@ -1,0 +1,103 @@
+//! The file scripts and tests read to find a running system; its shape is in the API's sheet.
+//! It must be written whole or not at all. Next: `services.rs`, where the facts come from.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use super::ports::Ports;
+use super::services;
+
+/// Where everything is and who may sign in.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Facts {
+    pub(crate) ui: String,
+    pub(crate) api: String,
+    pub(crate) gateway: String,
+    pub(crate) nats: String,
+    pub(crate) fleet: String,
+    pub(crate) users: Vec<User>,
+}
+
+/// One seeded sign-in of the fleet simulator.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) username: String,
+    pub(crate) password: String,
+    pub(crate) role: String,
+}
+
+/// One running process; a pid of 0 says that it does not run now.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Process {
+    pub(crate) name: String,
+    pub(crate) pid: i32,
+    /// A shell command that starts it again after it ended.
+    pub(crate) restart: String,
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    facts: &'a Facts,
+    processes: &'a [Process],
+}
+
+impl Facts {
+    /// What the running fleet simulator and the chosen ports say.
+    pub(crate) fn gather(ports: &Ports) -> Result<Self> {
+        let local = |port: u16| format!("http://127.0.0.1:{port}");
+        Ok(Self {
+            ui: local(ports.api),
+            api: local(ports.api),
+            gateway: services::ask_gateway(ports)?,
+            nats: services::nats_url(ports),
+            fleet: local(ports.fleet),
+            users: services::ask_users()?,
+        })
+    }
+
+    /// Writes the file through a neighbour, so that a reader never sees half of it.
+    pub(crate) fn write(&self, file: &Path, processes: &[Process]) -> Result<()> {
+        let whole = Whole { facts: self, processes };
+        let text = serde_json::to_string_pretty(&whole)? + "\n";
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let fresh = tempfile::NamedTempFile::new_in(folder)?;
+        std::fs::write(fresh.path(), text)?;
+        fresh.persist(file).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_has_exactly_the_promised_fields() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("env.json");
+        let text = |text: &str| text.to_owned();
+        let user = User { username: text("a"), password: text("b"), role: text("administrator") };
+        let facts = Facts {
+            ui: text("u"),
+            api: text("a"),
+            gateway: text("g"),
+            nats: text("n"),
+            fleet: text("f"),
+            users: vec![user],
+        };
+        let process = Process { name: text("job-saga-1"), pid: 7, restart: text("sh x") };
+        facts.write(&file, &[process]).unwrap();
+        let read: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let mut fields: Vec<&String> = read.as_object().unwrap().keys().collect();
+        fields.sort();
+        assert_eq!(fields, ["api", "fleet", "gateway", "nats", "processes", "ui", "users"]);
+        assert_eq!(read["processes"][0]["pid"], 7);
+        assert_eq!(read["users"][0]["role"], "administrator");
+    }
+}
