@@ -7,5 +7,7 @@
 pub mod admission;
 pub mod client;
 pub mod contract;
+pub mod directory;
 pub mod error;
+pub mod gateway;
 pub mod transport;

@@ -1,6 +1,6 @@
 //! What a node says about itself: health, readiness, identity.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
