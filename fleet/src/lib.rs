@@ -9,5 +9,6 @@ pub mod client;
 pub mod contract;
 pub mod directory;
 pub mod error;
+pub mod facts;
 pub mod gateway;
 pub mod transport;
