@@ -19,3 +19,4 @@ pub mod placement;
 pub mod ports;
 pub mod shapes;
 pub mod subjects;
+pub mod views;
