@@ -126,12 +126,11 @@ fn one(name: &str, moved: &Move, several: bool, facts: &Facts, policy: &Policy) 
     }
 }
 
+/// A node's id, what it said and when.
+type Seen<'f> = (String, &'f NodeReading, DateTime<Utc>);
+
 /// Reads every node of a side; the first that is not known decides.
-fn readings<'f>(
-    side: &Side,
-    facts: &'f Facts,
-    policy: &Policy,
-) -> Result<Vec<(String, &'f NodeReading, DateTime<Utc>)>, Found> {
+fn readings<'f>(side: &Side, facts: &'f Facts, policy: &Policy) -> Result<Vec<Seen<'f>>, Found> {
     let mut known = Vec::new();
     for node in &side.nodes {
         let id = node.node_id.to_string();

@@ -187,29 +187,39 @@ fn apply_to_step(step: &mut StepState, event: &JobEvent, context: Context) -> Re
             step.finished_at = None;
             step.undo_started_at = Some(context.at);
         }
-        (S::Undoing, E::UndoResumed { .. }) => {
+        (S::Undoing, _) => return apply_to_undo(step, event, context),
+        (status, _) => return Err(format!("step {} {status:?}", step.step.id)),
+    }
+    Ok(())
+}
+
+/// The transitions of a step being undone.
+fn apply_to_undo(step: &mut StepState, event: &JobEvent, context: Context) -> Result<(), String> {
+    use JobEvent as E;
+    match event {
+        E::UndoResumed { .. } => {
             step.retry_at = None;
             // A retry of a stuck undo has its whole budget again.
             step.undo_started_at = Some(context.at);
         }
-        (S::Undoing, E::UndoAttemptFailed { attempt, error, .. }) => {
+        E::UndoAttemptFailed { attempt, error, .. } => {
             step.attempt = *attempt;
             step.error = Some(error.clone());
         }
-        (S::Undoing, E::UndoRetryScheduled { attempt, delay_ms, .. }) => {
+        E::UndoRetryScheduled { attempt, delay_ms, .. } => {
             step.attempt = *attempt;
             step.retry_at = Some(after(context.at, *delay_ms));
         }
-        (S::Undoing, E::UndoSucceeded { .. }) => {
-            step.status = S::Undone;
+        E::UndoSucceeded { .. } => {
+            step.status = StepStatus::Undone;
             step.retry_at = None;
             step.finished_at = Some(context.at);
         }
-        (S::Undoing, E::BecameStuck { error, .. }) => {
+        E::BecameStuck { error, .. } => {
             step.retry_at = None;
             step.error = Some(error.clone());
         }
-        (status, _) => return Err(format!("step {} {status:?}", step.step.id)),
+        _ => return Err(format!("step {} {:?}", step.step.id, step.status)),
     }
     Ok(())
 }
