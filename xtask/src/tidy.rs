@@ -6,6 +6,7 @@ mod headers;
 mod layers;
 mod leftovers;
 mod literals;
+mod manifests;
 mod orphans_rs;
 mod orphans_ui;
 mod promises;
@@ -30,6 +31,7 @@ const RULES: &[(&str, Rule)] = &[
     ("shape", shape::check),
     ("headers", headers::check),
     ("layers", layers::check),
+    ("manifests", manifests::check),
     ("seams", seams::check),
     ("literals", literals::check),
     ("orphans-rs", orphans_rs::check),

@@ -53,6 +53,6 @@ mod tests {
             ("command-api/src/auth.rs", "let client = reqwest::Client::new();\n"),
         ]));
         let seen: Vec<_> = found.iter().map(|f| (f.path.as_str(), f.line)).collect();
-        assert_eq!(seen, [("streams/src/ports.rs", Some(2)), ("command-api/src/auth.rs", Some(1))]);
+        assert_eq!(seen, [("command-api/src/auth.rs", Some(1)), ("streams/src/ports.rs", Some(2))]);
     }
 }
