@@ -12,6 +12,7 @@ pub mod clock;
 pub mod envelope;
 pub mod error;
 pub mod ids;
+pub mod jetstream;
 pub mod job;
 pub mod log;
 pub mod memory;

@@ -203,6 +203,21 @@ pub fn key_subject(bucket: &str, key: &str) -> String {
     format!("$KV.{bucket}.{key}")
 }
 
+/// Whether a subject matches a pattern: `*` is one token, a final `>` is one or more.
+#[must_use]
+pub fn matches_subject(pattern: &str, subject: &str) -> bool {
+    let mut tokens = subject.split('.');
+    for part in pattern.split('.') {
+        match (part, tokens.next()) {
+            (">", Some(first)) => return !first.is_empty() && tokens.all(|t| !t.is_empty()),
+            ("*", Some(token)) if !token.is_empty() => {}
+            (literal, Some(token)) if literal == token => {}
+            _ => return false,
+        }
+    }
+    tokens.next().is_none()
+}
+
 /// Whether a bucket is a read model, the only kind the projector may make and drop.
 #[must_use]
 pub fn is_read_model(bucket: &str) -> bool {

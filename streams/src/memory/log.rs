@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     ids::Seq,
     ports::{AppendError, Expect, LogInfo, Message, MessageLog, NewMessage, ReadError, Stored},
-    shapes::StreamShape,
+    shapes::{StreamShape, matches_subject},
 };
 
 /// One stream in memory.
@@ -177,7 +177,7 @@ impl MemoryLog {
             return Err(AppendError::Refused(why));
         }
         let limit = self.shape.max_message_bytes;
-        let size = wire_size(message);
+        let size = wire_size(&self.shape.name, message);
         if limit >= 0 && size > usize::try_from(limit).unwrap_or(usize::MAX) {
             let why = format!("message size exceeds maximum allowed: {size} of {limit} bytes");
             return Err(AppendError::Refused(why));
@@ -262,8 +262,8 @@ fn is_same(stored: &Message, message: &NewMessage) -> bool {
 }
 
 /// Size as the server counts it: headers on the wire, then the body.
-fn wire_size(message: &NewMessage) -> usize {
-    let line = |name: &str, value: &str| name.len() + value.len() + 4;
+fn wire_size(stream: &str, message: &NewMessage) -> usize {
+    let line = |name: &str, value: &str| name.len() + value.len() + ": \r\n".len();
     let mut headers: usize = message.headers.iter().map(|(n, v)| line(n, v)).sum();
     if !message.msg_id.is_empty() {
         headers += line("Nats-Msg-Id", &message.msg_id);
@@ -275,22 +275,8 @@ fn wire_size(message: &NewMessage) -> usize {
         }
         Expect::Nothing => 0,
     };
-    let frame = if headers == 0 { 0 } else { "NATS/1.0\r\n\r\n".len() };
-    frame + headers + message.payload.len()
-}
-
-/// NATS wildcards: `*` is one token, a final `>` is one or more.
-fn matches_subject(pattern: &str, subject: &str) -> bool {
-    let mut tokens = subject.split('.');
-    for part in pattern.split('.') {
-        match (part, tokens.next()) {
-            (">", Some(first)) => return !first.is_empty() && tokens.all(|t| !t.is_empty()),
-            ("*", Some(token)) if !token.is_empty() => {}
-            (literal, Some(token)) if literal == token => {}
-            _ => return false,
-        }
-    }
-    tokens.next().is_none()
+    headers += line("Nats-Expected-Stream", stream);
+    "NATS/1.0\r\n\r\n".len() + headers + message.payload.len()
 }
 
 #[async_trait]
