@@ -1,0 +1,142 @@
+//! The running system: where it is, its sign-ins, and signals to its processes.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde::Deserialize;
+use streams::{
+    catalog, clock,
+    jetstream::{Jetstream, Options},
+    ports::MessageLog,
+};
+
+use crate::{api::Api, fleet::Fleet};
+
+#[derive(Debug, Clone, Deserialize)]
+struct EnvFile {
+    api: String,
+    gateway: String,
+    nats: String,
+    fleet: String,
+    users: Vec<User>,
+    processes: Vec<Process>,
+}
+
+/// One sign-in.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct User {
+    pub(crate) username: String,
+    pub(crate) password: String,
+    pub(crate) role: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Process {
+    name: String,
+    pid: i32,
+    restart: String,
+}
+
+/// Everything a case needs.
+pub(crate) struct System {
+    file: PathBuf,
+    /// Signed in as operator.
+    pub(crate) operator: Api,
+    /// Signed in as viewer.
+    pub(crate) viewer: Api,
+    /// The simulator's own counters and faults.
+    pub(crate) fleet: Fleet,
+    /// The event log, to read.
+    pub(crate) events: Arc<dyn MessageLog>,
+    /// The command log, to read.
+    pub(crate) commands: Arc<dyn MessageLog>,
+}
+
+impl System {
+    /// Reads the env file, signs in, connects.
+    pub(crate) async fn load(file: &Path) -> Result<Self> {
+        let env = read(file)?;
+        let nats = Jetstream::connect(&Options::new(&env.nats, "scenarios")).await?;
+        let sign_in = async |role: &str| -> Result<Api> {
+            let user = env.users.iter().find(|u| u.role == role);
+            let user = user.with_context(|| format!("no sign-in of role {role}"))?;
+            Api::sign_in(&env.api, &env.gateway, &user.username, &user.password).await
+        };
+        Ok(Self {
+            file: file.to_owned(),
+            operator: sign_in("operator").await?,
+            viewer: sign_in("viewer").await?,
+            fleet: Fleet::at(&env.fleet),
+            events: nats.log(catalog::EVENTS),
+            commands: nats.log(catalog::COMMANDS),
+        })
+    }
+
+    fn process(&self, name: &str) -> Result<Process> {
+        let env = read(&self.file)?;
+        let found = env.processes.into_iter().find(|p| p.name == name);
+        found.with_context(|| format!("no process is called {name}"))
+    }
+
+    /// Sends a signal to a process by its name.
+    pub(crate) fn signal(&self, name: &str, signal: Signal) -> Result<()> {
+        let process = self.process(name)?;
+        if process.pid <= 0 {
+            bail!("{name} does not run");
+        }
+        kill(Pid::from_raw(process.pid), signal).with_context(|| format!("cannot signal {name}"))
+    }
+
+    /// Starts a process again and waits until the env file shows that it runs under another pid.
+    pub(crate) async fn restart(&self, name: &str) -> Result<()> {
+        let before = self.process(name)?;
+        let mut shell = tokio::process::Command::new("sh");
+        let status = shell.arg("-c").arg(&before.restart).status().await?;
+        if !status.success() {
+            bail!("restarting {name} ended with {status}");
+        }
+        let until = Instant::now() + Duration::from_secs(15);
+        loop {
+            let now = self.process(name)?;
+            let alive = now.pid > 0 && kill(Pid::from_raw(now.pid), None).is_ok();
+            if alive && now.pid != before.pid {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                bail!("{name} did not come back within 15 s");
+            }
+            clock::pause(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until `check` holds, asking at most every 50 ms.
+    pub(crate) async fn until<F>(&self, what: &str, limit: Duration, mut check: F) -> Result<()>
+    where
+        F: AsyncFnMut() -> Result<bool>,
+    {
+        let until = Instant::now() + limit;
+        loop {
+            if check().await? {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                bail!("not within {} s: {what}", limit.as_secs());
+            }
+            clock::pause(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<EnvFile> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not an env file", file.display()))
+}
