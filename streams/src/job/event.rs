@@ -31,7 +31,7 @@ pub struct Held {
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
     /// Stable code: `lock_conflict`, `permit_exhausted`, `plan_changed`, `gate_failed`,
-    /// `gate_unknown`, `plan_invalid`, `noop`.
+    /// `gate_unknown`, `plan_invalid`, `noop`, `facts_unavailable`, and those of `PlanError`.
     pub code: String,
     /// A sentence.
     pub message: String,

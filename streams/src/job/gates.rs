@@ -56,6 +56,22 @@ pub fn before(
     gates
 }
 
+/// The gates that must keep holding after the barrier: the target serves and keeps up, and every
+/// Gateway routes to it.
+#[must_use]
+pub fn soak(base: &Base, facts: &Facts, policy: &Policy, overrides: &[GateOverride]) -> Vec<Gate> {
+    let several = base.moves.len() > 1;
+    let names = ["target.ready", "target.lag"];
+    let mut gates: Vec<Gate> = base
+        .moves
+        .iter()
+        .flat_map(|m| names.iter().map(move |name| one(name, m, several, facts, policy)))
+        .collect();
+    gates.push(routing_converged(base, facts, policy));
+    overridden(&mut gates, overrides);
+    gates
+}
+
 fn overridden(gates: &mut [Gate], overrides: &[GateOverride]) {
     for gate in gates.iter_mut().filter(|g| g.verdict != Verdict::Pass) {
         if let Some(by) = overrides.iter().find(|o| o.gate == gate.id) {

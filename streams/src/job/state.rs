@@ -263,6 +263,14 @@ impl Job {
         self.steps.iter().any(|s| s.step.point_of_no_return && s.started_at.is_some())
     }
 
+    /// Running time so far, milliseconds; pauses do not count.
+    #[must_use]
+    pub fn ran_until(&self, now: DateTime<Utc>) -> u64 {
+        let since = self.running_since.unwrap_or(now);
+        let current = now.signed_duration_since(since).num_milliseconds().max(0);
+        self.ran_ms + current.unsigned_abs()
+    }
+
     /// Evidence left by a step of this kind.
     pub fn evidences(&self) -> impl Iterator<Item = (&Step, &Evidence)> {
         self.steps.iter().filter_map(|s| Some((&s.step, s.evidence.as_ref()?)))
@@ -289,6 +297,10 @@ pub fn evolve(
         let since = job.running_since.take().unwrap_or(context.at);
         let ran = context.at.signed_duration_since(since).num_milliseconds().max(0);
         job.ran_ms += ran.unsigned_abs();
+    }
+    let out_of_time = Status::Paused { cause: PauseCause::DeadlineExceeded };
+    if matches!(event, JobEvent::Resumed) && job.status == out_of_time {
+        job.ran_ms = 0; // a person has given it a whole deadline again
     }
     if matches!(status, Status::Running) && job.running_since.is_none() {
         job.running_since = Some(context.at);

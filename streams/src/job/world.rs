@@ -9,12 +9,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    catalog,
     envelope::{CommitBody, Corrupt, Recorded},
-    ids::{Epoch, Hash, Incarnation, JobId, NodeId, Seq, ServiceKind, TenantId},
+    ids::{Epoch, Hash, Incarnation, JobId, NodeId, Revision, Seq, ServiceKind, StepId, TenantId},
     job::{
         event::{JobEvent, SystemEvent},
         state::{Context, Job, evolve},
+        step::Evidence,
     },
+    placement::tenant_key,
 };
 
 /// What is remembered of a job that has ended.
@@ -47,6 +50,9 @@ pub struct World {
     pub ended: HashMap<JobId, Ended>,
     /// Highest epoch any plan of the log used, per tenant and map.
     pub epochs: BTreeMap<(TenantId, ServiceKind), Epoch>,
+    /// Highest revision of each placement key (bucket, key) that the log accounts for: by a flip's
+    /// evidence, or by a `PlacementObserved`.
+    pub accounted: BTreeMap<(String, String), Revision>,
 }
 
 impl World {
@@ -63,6 +69,7 @@ impl World {
             jobs: BTreeMap::new(),
             ended: HashMap::new(),
             epochs: BTreeMap::new(),
+            accounted: BTreeMap::new(),
         }
     }
 
@@ -86,8 +93,12 @@ impl World {
             CommitBody::Job { job_id, events, .. } => self.apply_job(&job_id, &events, context)?,
             CommitBody::System { events } => {
                 for event in events {
-                    if let SystemEvent::LeaderChanged { leader } = event {
-                        self.leader = Some((leader, seq));
+                    match event {
+                        SystemEvent::LeaderChanged { leader } => self.leader = Some((leader, seq)),
+                        SystemEvent::PlacementObserved { bucket, key, revision, .. } => {
+                            self.account(bucket, key, Revision(revision));
+                        }
+                        SystemEvent::CommandUnreadable { .. } => {}
                     }
                 }
             }
@@ -130,6 +141,9 @@ impl World {
                     *highest = (*highest).max(moved.to_epoch);
                 }
             }
+            if let (Some(job), JobEvent::StepSucceeded { step_id, evidence }) = (&job, event) {
+                self.account_flip(job, step_id, evidence);
+            }
             job = Some(evolve(job, job_id, event, context).map_err(|illegal| {
                 Corrupt::IllegalEvent {
                     seq: context.seq,
@@ -148,6 +162,21 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    fn account(&mut self, bucket: String, key: String, revision: Revision) {
+        let highest = self.accounted.entry((bucket, key)).or_default();
+        *highest = (*highest).max(revision);
+    }
+
+    fn account_flip(&mut self, job: &Job, step: &StepId, evidence: &Evidence) {
+        let kind = job.step(step).and_then(|s| s.step.service_kind);
+        if let (Some(kind), Some(tenant), Evidence::Flipped { revision, .. }) =
+            (kind, &job.tenant_id, evidence)
+        {
+            let bucket = catalog::placement_bucket(kind).to_owned();
+            self.account(bucket, tenant_key(tenant), *revision);
+        }
     }
 
     /// The open job that holds this exclusive scope.

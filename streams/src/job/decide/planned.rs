@@ -58,6 +58,26 @@ pub fn decide(
     Ok(Planning::Commit(draft.into_events()))
 }
 
+/// Decides when no facts can be gathered at all: waits a moment, then rejects.
+///
+/// # Errors
+/// [`Illegal`] when the job is not pending: a bug in the caller.
+pub fn unseen(
+    job: &Job,
+    because: &str,
+    context: Context,
+    policy: &Policy,
+) -> Result<Planning, Illegal> {
+    if step::elapsed_ms(job.created_at, context.at) < policy.preflight_wait_ms {
+        return Ok(Planning::Wait);
+    }
+    let mut draft = Draft::new(job, context);
+    let request = Box::new(job.request.clone());
+    let refusal = refusal("facts_unavailable", format!("the fleet cannot be seen: {because}"));
+    draft.push(JobEvent::Rejected { request, refusal })?;
+    Ok(Planning::Commit(draft.into_events()))
+}
+
 fn refusal(code: &str, message: String) -> Refusal {
     Refusal { code: code.to_owned(), message, holder: None, diff: Vec::new(), gates: Vec::new() }
 }

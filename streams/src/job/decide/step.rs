@@ -124,7 +124,8 @@ pub fn attempt_failed(
     let mut draft = Draft::new(job, context);
     let state = job.step(step_id);
     let attempt = state.map_or(1, |s| s.attempt.max(1));
-    let started = state.and_then(|s| s.started_at).unwrap_or(context.at);
+    // A pause does not use up the step's time.
+    let started = state.and_then(|s| s.started_at).max(job.running_since).unwrap_or(context.at);
     let kind = state.map(|s| s.step.kind);
     let step_id = step_id.clone();
     draft.push(JobEvent::StepAttemptFailed {

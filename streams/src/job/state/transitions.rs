@@ -75,7 +75,10 @@ pub(super) fn apply_to_steps(
         job.plan = Some((**plan).clone());
         return Ok(());
     }
-    let Some(step_id) = step_of(event) else { return Ok(()) };
+    let Some(step_id) = step_of(event) else {
+        apply_to_all(job, event, context);
+        return Ok(());
+    };
     let fence = Fence::new(context.incarnation, context.seq);
     let first_pending = job.next_pending().map(|s| s.step.id.clone());
     let next_undo = job.next_undo().map(|s| s.step.id.clone());
@@ -103,6 +106,28 @@ pub(super) fn apply_to_steps(
         job.fence = Some(fence);
     }
     Ok(())
+}
+
+/// What an event about the whole job means for its steps.
+fn apply_to_all(job: &mut Job, event: &JobEvent, context: Context) {
+    for step in &mut job.steps {
+        match (event, step.status) {
+            // Gates are waited for anew, with the whole time.
+            (JobEvent::Resumed, StepStatus::Pending) => {
+                step.gates_waiting_since = None;
+                step.gates.clear();
+            }
+            // A running step without an undo leaves nothing behind: it ends here.
+            (JobEvent::CompensationStarted { .. }, StepStatus::Running | StepStatus::Waiting)
+                if step.step.undo.is_none() =>
+            {
+                step.status = StepStatus::Undone;
+                step.retry_at = None;
+                step.finished_at = Some(context.at);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn step_of(event: &JobEvent) -> Option<&StepId> {
@@ -160,9 +185,10 @@ fn apply_to_step(step: &mut StepState, event: &JobEvent, context: Context) -> Re
             step.retry_at = None;
             step.attempt = step.attempt.max(1);
         }
-        (S::Running, E::StepAttemptFailed { attempt, error, .. }) => {
-            step.attempt = *attempt;
-            step.status = S::Failed;
+        // A retry that is due runs without an event of its own, so the step still waits.
+        (S::Running | S::Waiting, E::StepAttemptFailed { attempt, error, .. }) => {
+            (step.status, step.attempt) = (S::Failed, *attempt);
+            step.retry_at = None;
             step.error = Some(error.clone());
         }
         (S::Failed, E::RetryScheduled { attempt, delay_ms, .. }) => {
