@@ -42,6 +42,12 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Run the acceptance cases: migrations with processes killed and frozen on the way
+    Faults {
+        /// Passed on to the cases: `--only CASE`, `--smoke`, `--list`, `--env-file FILE`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Check the Swarm stacks against our rules and the broken ones against theirs
     LintStacks,
     /// Obtain the pinned programs now instead of when they are first needed
@@ -63,6 +69,7 @@ impl Cli {
             Verb::Tidy => crate::tidy::tidy()?,
             Verb::Gen { check } => crate::generate::generate(check)?,
             Verb::Bench { args } => crate::bench::bench(&args)?,
+            Verb::Faults { args } => crate::faults::faults(&args)?,
             Verb::LintStacks => crate::stacks::lint_stacks()?,
             Verb::Tools => crate::test::install()?,
             Verb::Nats { args } => return nats(&args),

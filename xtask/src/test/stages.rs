@@ -74,6 +74,9 @@ pub(crate) const STAGES: &[Stage] = &[
         after: &["ui-build"],
         run: browser::flow,
     },
+    stage("acceptance", "cargo xtask faults --smoke: migrations, kills, refusals", || {
+        browser::acceptance()
+    }),
     stage("docker", "CONTROL_TEST_DOCKER=1 cargo test --workspace -- --ignored", || {
         rust::docker_suites()
     }),
