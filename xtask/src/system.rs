@@ -26,6 +26,8 @@ impl System {
     pub(crate) fn start() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("control-system-").tempdir()?;
         let own = std::env::current_exe().context("this program cannot find itself")?;
+        // A build in between may have put a new file in this one's place.
+        let own = if own.is_file() { own } else { crate::root::binary("xtask") };
         let child = Command::new(own)
             .args(["dev", "--ports", "auto", "--no-open", "--state-dir"])
             .arg(folder.path().join("state"))

@@ -23,6 +23,7 @@ pub(crate) fn build() -> Result<bool> {
     if built && std::fs::read_to_string(&stamp).is_ok_and(|had| had == wanted) {
         return Ok(false);
     }
+    crate::tools::npm::check_node()?;
     crate::sh::say("building the admin UI");
     crate::sh::run(crate::sh::cmd("npm").current_dir(ui()).args(["run", "build"]))?;
     std::fs::create_dir_all(crate::root::cache())?;

@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 
 use super::tree::{File, Tree};
 
+/// The acceptance cases, which carry their names as data.
+const CASES: &str = "tests/scenarios/src/cases.rs";
+
 /// Every test's name or title.
 pub(crate) fn all(tree: &Tree) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -35,9 +38,8 @@ fn rust(file: &File, names: &mut BTreeSet<String>) {
             }
             marked = false;
         }
-        if let Some((_, rest)) = line.split_once("name: \"").filter(|_| file.is_test()) {
-            // The acceptance cases carry their names as data.
-            names.extend(rest.split('"').next().map(str::to_owned));
+        if file.path == CASES {
+            names.extend(line.split('"').skip(1).step_by(2).map(str::to_owned));
         }
         if registers {
             let quoted = line.split('"').skip(1).step_by(2).filter(|text| is_sentence(text));
@@ -97,6 +99,12 @@ mod tests {
         let text = "use libtest_mimic::Trial;\nTrial::test(\"an_append_is_fenced\", run)\n\
                     fn reads_its_own_writes() {}\nfn run() {}\n";
         assert_eq!(names("a.rs", text), ["an_append_is_fenced", "reads_its_own_writes"]);
+    }
+
+    #[test]
+    fn acceptance_cases_are_found() {
+        let text = "const ALL: &[Case] = &[\n  case!(\n    \"kill-one-step\",\n    x::y\n  )];\n";
+        assert_eq!(names(CASES, text), ["kill-one-step"]);
     }
 
     #[test]
