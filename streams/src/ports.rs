@@ -178,6 +178,12 @@ pub trait MessageLog: Send + Sync + std::fmt::Debug {
     /// [`ReadError`].
     async fn last_on(&self, subject: &str) -> Result<Option<Message>, ReadError>;
 
+    /// Every message of one exact subject, oldest first: the story of one aggregate.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    async fn all_on(&self, subject: &str) -> Result<Vec<Message>, ReadError>;
+
     /// First and last sequence, from the stream's leader.
     ///
     /// # Errors

@@ -53,6 +53,28 @@ impl MessageLog for JetstreamLog {
         self.link.message(&self.stream, Which::LastOn(subject)).await
     }
 
+    async fn all_on(&self, subject: &str) -> Result<Vec<Message>, ReadError> {
+        let Some(last) = self.last_on(subject).await? else { return Ok(Vec::new()) };
+        let start = Start::At(Seq(1));
+        let mut session = Session::open(&self.link, &self.stream, Some(subject), start).await?;
+        let mut found = Vec::new();
+        loop {
+            match session.next(CHECK_AFTER).await {
+                Next::Message { message, .. } => {
+                    let seq = message.seq;
+                    found.push(message);
+                    if seq >= last.seq {
+                        return Ok(found);
+                    }
+                }
+                Next::Silence => {
+                    return Err(ReadError::Unavailable(format!("{subject} fell silent")));
+                }
+                Next::Broken(why) => return Err(ReadError::Unavailable(why)),
+            }
+        }
+    }
+
     async fn info(&self) -> Result<LogInfo, ReadError> {
         let state = self.link.info(&self.stream).await?.state;
         Ok(LogInfo {

@@ -312,6 +312,13 @@ impl MessageLog for MemoryLog {
         Ok(state.last_of(subject).and_then(|seq| state.at(seq)).cloned())
     }
 
+    async fn all_on(&self, subject: &str) -> Result<Vec<Message>, ReadError> {
+        self.reachable()?;
+        let state = self.lock();
+        let seqs = state.by_subject.get(subject).map(Vec::as_slice).unwrap_or_default();
+        Ok(seqs.iter().filter_map(|seq| state.at(*seq)).cloned().collect())
+    }
+
     async fn info(&self) -> Result<LogInfo, ReadError> {
         self.reachable()?;
         let last_seq = self.lock().last_seq();
