@@ -105,6 +105,9 @@ fn entry(bucket: &str, message: &Message) -> KvEntry {
 #[async_trait]
 impl KvStore for JetstreamKv {
     async fn get(&self, bucket: &str, key: &str) -> Result<Option<KvEntry>, KvError> {
+        if !is_key(key) {
+            return Ok(None);
+        }
         let last = self.last(bucket, key).await?;
         Ok(last.map(|m| entry(bucket, &m)).filter(|e| e.value.is_some()))
     }
@@ -158,6 +161,9 @@ impl KvStore for JetstreamKv {
     async fn history(&self, bucket: &str, key: &str) -> Result<Vec<KvEntry>, KvError> {
         let (stream, subject) = (bucket_stream(bucket), key_subject(bucket, key));
         let mut found = Vec::new();
+        if !is_key(key) {
+            return Ok(found);
+        }
         let mut from = Seq(1);
         while found.len() < HISTORY_LIMIT {
             let next = self.link.message(&stream, Which::NextOn(&subject, from)).await;

@@ -50,6 +50,10 @@ impl MessageLog for JetstreamLog {
     }
 
     async fn last_on(&self, subject: &str) -> Result<Option<Message>, ReadError> {
+        // A wildcard would find the last message of many subjects: it is no subject.
+        if subject.split('.').any(|token| token == "*" || token == ">") {
+            return Ok(None);
+        }
         self.link.message(&self.stream, Which::LastOn(subject)).await
     }
 

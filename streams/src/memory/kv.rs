@@ -16,12 +16,15 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use tokio::sync::watch;
 
-use super::faults::{Fault, Faults};
+use super::{
+    faults::{Fault, Faults},
+    log::wire_size,
+};
 use crate::{
     clock::Clock,
-    ids::Revision,
-    ports::{KvChange, KvEntry, KvError, KvStore},
-    shapes::{BucketShape, is_key, is_read_model},
+    ids::{Revision, Seq},
+    ports::{Expect, KvChange, KvEntry, KvError, KvStore, NewMessage},
+    shapes::{BucketShape, bucket_stream, is_key, is_read_model, key_subject},
 };
 
 /// All buckets of one deployment.
@@ -59,6 +62,21 @@ struct Write<'a> {
     key: &'a str,
     value: Option<Bytes>,
     expected: Option<Revision>,
+}
+
+impl Write<'_> {
+    /// Size as a server counts it, with the headers of the write.
+    fn wire_size(&self) -> usize {
+        let expect = self.expected.map(|revision| Expect::LastSubjectSeq(Seq(revision.0)));
+        let message = NewMessage {
+            subject: key_subject(self.bucket, self.key),
+            msg_id: "0".repeat(32),
+            headers: BTreeMap::new(),
+            payload: self.value.clone().unwrap_or_default(),
+            expect: expect.unwrap_or(Expect::Nothing),
+        };
+        wire_size(&bucket_stream(self.bucket), &message)
+    }
 }
 
 impl MemoryKv {
@@ -146,7 +164,7 @@ impl Bucket {
 
     fn store(&self, write: Write<'_>, clock: &dyn Clock) -> Result<Revision, KvError> {
         let limit = usize::try_from(self.shape.max_value_bytes).unwrap_or(usize::MAX);
-        let size = write.value.as_ref().map_or(0, Bytes::len);
+        let size = write.wire_size();
         if size > limit {
             let why = format!("message size exceeds maximum allowed: {size} of {limit} bytes");
             return Err(KvError::Refused(why));

@@ -262,7 +262,7 @@ fn is_same(stored: &Message, message: &NewMessage) -> bool {
 }
 
 /// Size as the server counts it: headers on the wire, then the body.
-fn wire_size(stream: &str, message: &NewMessage) -> usize {
+pub(super) fn wire_size(stream: &str, message: &NewMessage) -> usize {
     let line = |name: &str, value: &str| name.len() + value.len() + ": \r\n".len();
     let mut headers: usize = message.headers.iter().map(|(n, v)| line(n, v)).sum();
     if !message.msg_id.is_empty() {
