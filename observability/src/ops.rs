@@ -1,7 +1,7 @@
 //! `/health`, `/ready` and `/metrics`, as every service serves them.
 //!
-//! Health has no dependencies: it answers while the process can. Readiness names each check; a check
-//! that nobody has reported on yet fails. Nothing here asks anybody: components report.
+//! Health has no dependencies: it answers while the process can. Readiness names each check; a
+//! check that nobody has reported on yet fails. Nothing here asks anybody: components report.
 
 use std::{
     collections::BTreeMap,

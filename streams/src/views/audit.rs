@@ -2,8 +2,8 @@
 //!
 //! From the event log: requests taken on or rejected, verbs and their answers, flips, ends of jobs,
 //! edits of placement by others, unreadable commands. From the audit log: what did not become a
-//! command. A row never changes. An unreadable audit record becomes a row that says so and stands in
-//! nobody's way.
+//! command. A row never changes. An unreadable audit record becomes a row that says so and stands
+//! in nobody's way.
 
 use std::collections::HashMap;
 

@@ -15,7 +15,7 @@ use crate::{
     views::Source,
 };
 
-/// Names one audit row: `evt-<n>` or `aud-<n>`, and `.<part>` from the second act of one message on.
+/// Names one audit row: `evt-<n>` or `aud-<n>`, and `.<part>` from the second act of a message on.
 /// Order is that of log and sequence, not of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AuditKey {

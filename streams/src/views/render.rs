@@ -56,7 +56,7 @@ pub(super) fn row(job: &Job, verbs: Vec<VerbRow>) -> JobRow {
         deadline_at: deadline_at(job, &policy),
         finished_at: job.finished_at,
         ran_ms: job.ran_ms,
-        steps: job.steps.iter().map(|s| step(s, &job.status, &policy)).collect(),
+        steps: job.steps.iter().map(|s| step(s, job, &policy)).collect(),
         gates: gates(job),
         errors: job.steps.iter().filter_map(error).collect(),
         refusal: match &job.status {
@@ -190,22 +190,27 @@ fn waiting_because(step: &StepState) -> Option<String> {
     )
 }
 
-fn step(state: &StepState, job: &Status, policy: &Policy) -> StepRow {
-    let gated = state.status == StepStatus::Pending && state.gates_waiting_since.is_some();
-    let driven = matches!(job, Status::Running | Status::Compensating { .. });
-    let shown =
-        if gated && matches!(job, Status::Running) { StepStatus::Waiting } else { state.status };
-    let begun = match shown {
-        StepStatus::Running => state.started_at,
-        StepStatus::Waiting => state.started_at.or(state.gates_waiting_since),
-        StepStatus::Undoing => state.undo_started_at,
-        StepStatus::Pending
-        | StepStatus::Done
-        | StepStatus::Skipped
-        | StepStatus::Failed
-        | StepStatus::Undone => None,
+/// When the time of a step is over, counted as the engine counts it: a pause takes none of it.
+fn gives_up_at(state: &StepState, job: &Job, policy: &Policy) -> Option<DateTime<Utc>> {
+    let (begun, ms) = match state.status {
+        StepStatus::Pending => (state.gates_waiting_since, policy.gate_wait_ms),
+        StepStatus::Running | StepStatus::Waiting => {
+            let begun = state.started_at.max(job.running_since);
+            (begun, rule(state.step.kind, policy).deadline_ms)
+        }
+        StepStatus::Undoing => (state.undo_started_at, policy.step_deadline_ms),
+        StepStatus::Done | StepStatus::Skipped | StepStatus::Failed | StepStatus::Undone => {
+            return None;
+        }
     };
-    let deadline_ms = rule(state.step.kind, policy).deadline_ms;
+    begun.map(|at| after(at, ms))
+}
+
+fn step(state: &StepState, job: &Job, policy: &Policy) -> StepRow {
+    let running = job.status == Status::Running;
+    let driven = running || matches!(job.status, Status::Compensating { .. });
+    let gated = state.status == StepStatus::Pending && state.gates_waiting_since.is_some();
+    let shown = if gated && running { StepStatus::Waiting } else { state.status };
     let step = &state.step;
     StepRow {
         id: step.id.clone(),
@@ -221,7 +226,7 @@ fn step(state: &StepState, job: &Status, policy: &Policy) -> StepRow {
         expected_ms: step.expected_ms,
         waiting_because: if driven { waiting_because(state) } else { None },
         next_try_at: if driven { state.retry_at } else { None },
-        gives_up_at: if driven { begun.map(|at| after(at, deadline_ms)) } else { None },
+        gives_up_at: if driven { gives_up_at(state, job, policy) } else { None },
         undo: step.undo,
         point_of_no_return: step.point_of_no_return,
         error: state.error.clone(),
