@@ -1,6 +1,6 @@
 //! Small file helpers: a digest over files, a walk over a folder.
 //! It must not know what the files mean.
-//! Next: `ui.rs` and `tools/npm.rs`, which remember digests.
+//! Next: `ui.rs`, which remembers a digest.
 
 use std::path::{Path, PathBuf};
 
