@@ -23,7 +23,8 @@ const ADMIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Where and as whom to connect.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Servers, separated by commas, e.g. `nats://nats-1:4222,nats://nats-2:4222`.
+    /// Servers, separated by commas, e.g. `nats://nats-1:4222,nats://nats-2:4222`. In development
+    /// `nats://user:password@host` and `nats://token@host` are understood; production uses files.
     pub url: String,
     /// Name of the program: shown by `nats server report connections`, and the inbox prefix.
     pub name: String,
@@ -162,7 +163,8 @@ pub(super) async fn connect(options: &Options) -> Result<Arc<Link>, ConnectError
             let seen = Arc::clone(&seen);
             async move { seen.note(&event) }
         });
-    let addresses: Vec<String> = options.url.split(',').map(|u| u.trim().to_owned()).collect();
+    let addresses: Vec<String> =
+        without_secret(&options.url).split(',').map(|u| u.trim().to_owned()).collect();
     let client = settings.connect(addresses).await.map_err(|e| refused(&options.url, &e))?;
     let info = client.server_info();
     let version: ServerVersion = info
@@ -189,7 +191,14 @@ fn credentials(options: &Options) -> Result<ConnectOptions, ConnectError> {
         std::fs::read_to_string(path)
             .map_err(|e| ConnectError::File { path: path.clone(), cause: e.to_string() })
     };
-    let mut settings = ConnectOptions::new();
+    // The client itself ignores what stands before the `@` of an address.
+    let mut settings = match user_info(&options.url) {
+        Some((user, Some(password))) => {
+            ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+        }
+        Some((token, None)) => ConnectOptions::with_token(token.to_owned()),
+        None => ConnectOptions::new(),
+    };
     if let Some(path) = &options.creds_file {
         settings = settings
             .credentials(&read(path)?)
@@ -214,6 +223,13 @@ fn refused(url: &str, error: &async_nats::ConnectError) -> ConnectError {
     }
 }
 
+/// `user:password` or a token before the `@` of the first address that has one; taken literally.
+fn user_info(url: &str) -> Option<(&str, Option<&str>)> {
+    let with = url.split(',').find_map(|part| part.trim().rsplit_once('@'))?.0;
+    let info = with.split_once("://").map_or(with, |(_, info)| info);
+    Some(info.split_once(':').map_or((info, None), |(user, password)| (user, Some(password))))
+}
+
 /// A URL may carry a password or token before the `@`: no error shows it.
 fn without_secret(url: &str) -> String {
     let one = |part: &str| match (part.split_once("://"), part.rsplit_once('@')) {
@@ -234,6 +250,13 @@ mod tests {
             without_secret("nats://u:p@h:1,nats://h2:2,tok@h3"),
             "nats://h:1,nats://h2:2,h3"
         );
+    }
+
+    #[test]
+    fn user_and_password_or_a_token_are_taken_from_the_url() {
+        assert_eq!(user_info("nats://a:1"), None);
+        assert_eq!(user_info("nats://u:p@h:1,nats://h2"), Some(("u", Some("p"))));
+        assert_eq!(user_info("tok@h"), Some(("tok", None)));
     }
 
     #[test]

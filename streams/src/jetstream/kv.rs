@@ -234,7 +234,9 @@ impl Watch {
             return Err(KvError::Missing(format!("{} (it was made anew)", self.bucket)));
         }
         let start = if self.seen == 0 { Start::LastOfEach } else { Start::At(Seq(self.seen + 1)) };
-        let session = Session::open(&self.link, &stream, None, start).await;
+        // "Last of each" wants a filter, be it one that leaves nothing out.
+        let every_key = key_subject(&self.bucket, ">");
+        let session = Session::open(&self.link, &stream, Some(&every_key), start).await;
         let session = session.map_err(|e| unread(&self.bucket, e))?;
         // On an empty bucket no entry ever says that it was the last one.
         self.announce = !self.current && session.pending == 0;
