@@ -94,6 +94,9 @@ pub enum Take {
 pub trait View: Send + std::fmt::Debug + Default {
     /// Name in bucket and key names, one token.
     const NAME: &'static str;
+    /// Raised whenever the same log gives other bytes than before: rows of an older shape are built
+    /// anew, those of a newer one are left alone.
+    const SHAPE: u32;
     /// The logs it folds.
     const SOURCES: &'static [Source];
 

@@ -88,6 +88,7 @@ pub struct AuditView {
 
 impl View for AuditView {
     const NAME: &'static str = "audit";
+    const SHAPE: u32 = 1;
     const SOURCES: &'static [Source] = &[Source::Events, Source::Audit];
 
     fn apply(&mut self, input: Input<'_>, written: bool) -> Result<(), Corrupt> {

@@ -66,6 +66,8 @@ impl Mark {
 pub struct Checkpoint {
     /// Wire version, 1.
     pub v: u8,
+    /// Shape of the rows: what wrote them.
+    pub shape: u32,
     /// Life of the event log at its mark; 0 while that log is empty.
     pub incarnation: Incarnation,
     /// Position in the event log.
@@ -77,16 +79,38 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Before the first message.
+    /// Before the first message, of rows of shape 0: no view's.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_of(0)
+    }
+
+    /// Before the first message, of rows of this shape.
+    #[must_use]
+    pub fn start_of(shape: u32) -> Self {
         Self {
             v: 1,
+            shape,
             incarnation: Incarnation(0),
             events: Mark::start(),
             audit: Mark::start(),
             cursor: Seq(0),
         }
+    }
+
+    /// Whether every row this one speaks for is spoken for by `other` too.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> bool {
+        self.events.seq <= other.events.seq && self.audit.seq <= other.audit.seq
+    }
+
+    /// Both together: two that fold the same logs into one bucket have stored all rows of either.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        let (late, early) =
+            if self.events.seq >= other.events.seq { (self, other) } else { (other, self) };
+        let audit = if late.audit.seq >= early.audit.seq { &late.audit } else { &early.audit };
+        Self { audit: audit.clone(), cursor: late.cursor.max(early.cursor), ..late.clone() }
     }
 
     /// `as_of.seq` of the API: `<incarnation>-<sequence of the event log>`.

@@ -28,7 +28,7 @@ impl<V: View> Fold<V> {
     /// are folded, but not handed out again.
     #[must_use]
     pub fn new(written: Checkpoint) -> Self {
-        let (position, last_hash) = (Checkpoint::start(), Hash::zero());
+        let (position, last_hash) = (Checkpoint::start_of(V::SHAPE), Hash::zero());
         Self { view: V::default(), position, last_hash, written }
     }
 
