@@ -2,8 +2,9 @@
 // Pages name these in loaders and hooks; they never fetch by themselves.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, isApiError, unwrap } from "./client";
+import { newId } from "./ids";
 import type { ListQuery } from "./schema";
-import type { Page } from "./types";
+import type { Page, ServiceKind } from "./types";
 
 /** Rows come by the event stream; these only heal what it missed. */
 const LIST_STALE_MS = 10_000;
@@ -89,6 +90,14 @@ export const tenantQuery = (tenant_id: string) =>
     staleTime: LIST_STALE_MS,
   });
 
+export const placementQuery = (kind: ServiceKind) =>
+  queryOptions({
+    queryKey: ["placement", "kind", kind],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/admin/v1/placement/{kind}", { params: { path: { kind } }, signal })),
+    staleTime: LIST_STALE_MS,
+  });
+
 export const auditQuery = (filters: Filters) =>
   infiniteQueryOptions({
     queryKey: ["audit", "list", filters],
@@ -107,3 +116,31 @@ export const searchQuery = (id: string) =>
     staleTime: 5_000,
     enabled: id.length >= 2,
   });
+
+/** Jobs that have not ended; the API takes several states separated by commas. */
+export const openJobsQuery = jobsQuery({ state: "pending,running,paused,compensating,stuck" });
+
+export type Readiness = { ok: boolean; tookMs: number; failing: string[] };
+
+/** Whether the API is ready, asked before anybody is signed in. */
+export const readyQuery = queryOptions({
+  queryKey: ["ready"],
+  queryFn: async ({ signal }): Promise<Readiness> => {
+    const began = performance.now();
+    const response = await fetch("/ready", { signal, headers: { "x-request-id": newId("req_") } });
+    const body: unknown = await response.json().catch(() => undefined);
+    const checks =
+      typeof body === "object" && body !== null && "checks" in body && Array.isArray(body.checks)
+        ? (body.checks as { name?: string; status?: string }[])
+        : [];
+    return {
+      ok: response.ok,
+      tookMs: performance.now() - began,
+      failing: checks
+        .filter((check) => check.status === "fail")
+        .map((check) => check.name ?? "a check"),
+    };
+  },
+  refetchInterval: 10_000,
+  retry: false,
+});

@@ -6,10 +6,12 @@ import type {
   JobRequest,
   JobVerb,
   Page,
+  PlacementView,
   Plan,
   PlanRequest,
   Receipt,
   SearchResult,
+  ServiceKind,
   Session,
   TenantRow,
 } from "./types";
@@ -77,6 +79,7 @@ export interface paths {
     never,
     { tenant_id: string }
   >;
+  "/admin/v1/placement/{kind}": Get<PlacementView, never, { kind: ServiceKind }>;
   "/admin/v1/audit": Get<Page<AuditRow>, ListQuery>;
   "/admin/v1/search": Get<SearchResult, { id: string }>;
 }

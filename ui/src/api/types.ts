@@ -33,6 +33,8 @@ export type Session = {
   expires_at: string;
   environment: string;
   version: string;
+  /** Where Grafana is, for operators of this environment. */
+  grafana_url?: string | null;
 };
 
 export type JobState =
@@ -44,10 +46,7 @@ export type JobState =
   | "succeeded"
   | "cancelled"
   | "rolled_back"
-  | "expired"
-  | "rejected"
-  | "failed"
-  | "abandoned";
+  | "rejected";
 
 export type StepState =
   | "pending"
@@ -63,28 +62,34 @@ export type StepError = {
   class: string;
   code: string;
   message: string;
+  retryable?: boolean;
   evidence?: unknown;
 };
 
 export type JobStep = {
   id: string;
-  kind?: string;
+  kind: string;
   title: string;
   target: string;
   state: StepState;
   attempt: number;
   service_kind?: ServiceKind | null;
   undo?: string | null;
-  point_of_no_return?: boolean;
+  point_of_no_return: boolean;
   started_at?: string | null;
   finished_at?: string | null;
-  expected_ms?: number | null;
+  undo_started_at?: string | null;
+  expected_ms: number;
   waiting_because?: string | null;
-  next_attempt_at?: string | null;
+  next_try_at?: string | null;
+  gives_up_at?: string | null;
   error?: StepError | null;
+  evidence?: Evidence | null;
 };
 
-export type Verdict = "pass" | "fail" | "unknown" | "not_yet";
+export type Evidence = { type: string; [fact: string]: unknown };
+
+export type Verdict = "pass" | "fail" | "unknown";
 
 export type Gate = {
   id: string;
@@ -94,8 +99,8 @@ export type Gate = {
   observed_at: string;
   max_age_ms: number;
   because: string;
-  overridden_by?: { reason: string; sub?: string } | null;
-  /** The step it guards, on a job. */
+  overridden_by?: { reason: string } | null;
+  /** On a job: the step it guards; none on a gate of the preflight. */
   step_id?: string | null;
 };
 
@@ -107,29 +112,49 @@ export type MigrateParams = {
 
 export type JobVerb = "cancel" | "pause" | "resume" | "retry";
 
+export type ActorRow = { sub: string; session_id: string };
+
 export type Job = {
   job_id: string;
   kind: string;
   tenant_id?: string | null;
   state: JobState;
-  waiting_on?: string | null;
+  waiting_on?: "decision" | "plan" | "gates" | "retry" | "operator" | null;
+  /** Why it stands there, as a sentence. */
+  because?: string | null;
   reason: string;
-  actor: { sub: string; session_id?: string };
+  actor: ActorRow;
   params: MigrateParams;
-  plan_hash?: string | null;
+  plan_hash: string;
   plan?: Plan | null;
   created_at: string;
   updated_at: string;
   deadline_at?: string | null;
-  started_at?: string | null;
   finished_at?: string | null;
+  ran_ms: number;
   steps: JobStep[];
   gates: Gate[];
-  errors: StepError[];
+  errors: (StepError & { step_id: string })[];
+  refusal?: { code: string; message: string; holder?: string | null; diff?: string[] } | null;
   fence?: number | null;
-  held?: { locks: string[]; permits: string[] } | null;
+  held: { locks: string[]; permits: string[] };
+  /** Each verb, whether it is possible now, and why not. */
+  actions: { verb: JobVerb; allowed: boolean; because: string }[];
+  verbs: {
+    command_id: string;
+    verb: JobVerb;
+    actor: ActorRow;
+    reason: string;
+    at: string;
+    seq: number;
+    accepted: boolean;
+    code?: string | null;
+    message?: string | null;
+  }[];
   ids: FlowIds;
-  seq: string | number;
+  /** Sequence of the latest commit. */
+  seq: number;
+  accepted_seq: number;
 };
 
 export type JobEvent = {
@@ -243,19 +268,35 @@ export type TenantRow = {
 export type AuditResult = "ok" | "error" | "denied" | "unknown";
 
 export type AuditRow = {
-  seq: string | number;
-  stream?: string;
+  /** `evt-<n>` or `aud-<n>`: the log and the message it was made from. */
+  seq: string;
+  stream: string;
+  sequence: number;
   at: string;
-  actor: string | { sub: string; session_id?: string };
+  actor?: string | null;
+  /** The user name of a failed sign-in. */
+  claimed?: string | null;
   session_id?: string | null;
+  address?: string | null;
+  right?: string | null;
   tenant_id?: string | null;
   operation: string;
   kind?: string | null;
   result: AuditResult;
+  code?: string | null;
+  detail?: string | null;
   reason?: string | null;
   job_id?: string | null;
-  ids: Partial<FlowIds>;
-  detail?: string | null;
+  step_id?: string | null;
+  plan_hash?: string | null;
+  ids?: FlowIds | null;
+  change?: {
+    bucket: string;
+    key: string;
+    revision: number;
+    before?: unknown;
+    after?: unknown;
+  } | null;
 };
 
 export type SearchHit = {
@@ -271,3 +312,19 @@ export type SearchHit = {
 };
 
 export type SearchResult = { id: string; kind?: string | null; hits: SearchHit[] };
+
+export type ShardRow = {
+  shard: string;
+  state: "active" | "cordoned";
+  tenants: number;
+  max_tenants?: number | null;
+};
+
+export type PlacementView = {
+  service_kind: ServiceKind;
+  revision: number;
+  hash?: string;
+  source: "kv" | "file";
+  shards: ShardRow[];
+  as_of: AsOf;
+};

@@ -8,7 +8,6 @@ export function Breadcrumbs({ children }: { children: ReactNode }) {
     <nav aria-label="Breadcrumbs" className={css.crumbs}>
       <ol>
         {items.map((item, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a crumb is its place
           <li key={index} aria-current={index === items.length - 1 ? "page" : undefined}>
             {item}
           </li>

@@ -47,7 +47,6 @@ export function Skeleton({
         </thead>
         <tbody>
           {Array.from({ length: rows }, (_, row) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
             <tr key={row}>
               {columns.map((column, index) => {
                 const share = shares[(row * 3 + index * 5) % shares.length] ?? 0.5;

@@ -1,0 +1,293 @@
+// The mock as HTTP: ids on every answer, problem documents for every refusal.
+import { HttpResponse, http } from "msw";
+import type { Job, JobRequest, JobVerb, Page, PlanRequest, ServiceKind } from "~/api/types";
+import { advance } from "./advance";
+import { ask, create, need, planOf, Refused } from "./rules";
+import { search } from "./search";
+import { idOf, type World, world } from "./world";
+
+const PASSWORD = "correct horse";
+let answers = 0;
+
+type Context = { request: Request; world: World; params: Record<string, string>; url: URL };
+type Reply = { status?: number; body?: unknown; headers?: Record<string, string> };
+
+function route(run: (context: Context) => Reply | Promise<Reply>) {
+  return async ({ request, params }: { request: Request; params: Record<string, unknown> }) => {
+    answers += 1;
+    const ids = {
+      "x-request-id": request.headers.get("x-request-id") ?? idOf("req_", `made ${answers}`),
+      "x-correlation-id": request.headers.get("x-correlation-id") ?? idOf("cor_", `${answers}`),
+      date: new Date().toUTCString(),
+    };
+    try {
+      if (request.method !== "GET" && request.headers.get("x-control-ui") !== "1") {
+        throw new Refused(403, "csrf_refused", "x-control-ui is missing.");
+      }
+      advance(world);
+      const url = new URL(request.url);
+      const reply = await run({ request, world, url, params: params as Record<string, string> });
+      const { status = 200, body, headers } = reply;
+      if (body === undefined)
+        return new HttpResponse(null, { status, headers: { ...ids, ...headers } });
+      return HttpResponse.json(body as object, { status, headers: { ...ids, ...headers } });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return HttpResponse.json(
+        {
+          type: `https://control.invalid/errors/${error.code}`,
+          title: titles[error.status] ?? "Refused",
+          status: error.status,
+          detail: error.message,
+          code: error.code,
+          request_id: ids["x-request-id"],
+          correlation_id: ids["x-correlation-id"],
+          ...error.extra,
+        },
+        { status: error.status, headers: { ...ids, "content-type": "application/problem+json" } },
+      );
+    }
+  };
+}
+
+const titles: Record<number, string> = {
+  400: "Bad request",
+  401: "Signed out",
+  403: "Not allowed",
+  404: "Not found",
+  409: "Conflict",
+  422: "Not the same request",
+};
+
+function asOf(at: World) {
+  return { seq: `1-${at.seq}`, age_ms: 300 };
+}
+
+export function page<T>(at: World, url: URL, all: readonly T[]): Page<T> {
+  const limit = Number(url.searchParams.get("limit") ?? 50);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 200) {
+    throw new Refused(400, "invalid_query", "limit is 1 to 200.");
+  }
+  const from = Number(url.searchParams.get("cursor") ?? 0);
+  const items = all.slice(from, from + limit);
+  const next = from + limit < all.length ? String(from + limit) : null;
+  return { items, next_cursor: next, total_estimate: all.length, as_of: asOf(at) };
+}
+
+function matches(job: Job, url: URL): boolean {
+  const wanted = (name: string) => url.searchParams.get(name)?.split(",");
+  const among = (name: string, value: string | null | undefined) =>
+    wanted(name)?.includes(value ?? "") ?? true;
+  return (
+    among("state", job.state) &&
+    among("kind", job.kind) &&
+    among("tenant", job.tenant_id) &&
+    among("actor", job.actor.sub) &&
+    among("correlation_id", job.ids.correlation_id)
+  );
+}
+
+const session = [
+  http.get(
+    "*/admin/v1/session",
+    route(({ world: at }) => {
+      if (!at.signedIn) throw new Refused(401, "unauthenticated", "There is no session.");
+      return {
+        body: {
+          principal: {
+            sub: "ines.moreau",
+            session_id: "ses_01J9ZK0000000000000000E8VN",
+            name: "ines.moreau",
+          },
+          rights: at.rights,
+          expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+          environment: at.environment,
+          version: "0.9.3 · 4c1e7ab",
+        },
+      };
+    }),
+  ),
+  http.post(
+    "*/admin/v1/session",
+    route(async ({ request, world: at }) => {
+      const { username, password } = (await request.json()) as {
+        username: string;
+        password: string;
+      };
+      if (!username || password !== PASSWORD) {
+        throw new Refused(401, "sign_in_failed", "User name or password is wrong.");
+      }
+      at.signedIn = true;
+      return { status: 204 };
+    }),
+  ),
+  http.delete(
+    "*/admin/v1/session",
+    route(({ world: at }) => {
+      at.signedIn = false;
+      return { status: 204 };
+    }),
+  ),
+];
+
+const jobs = [
+  http.post(
+    "*/admin/v1/plans/:kind",
+    route(async ({ request, params, world: at }) => {
+      const body = (await request.json()) as PlanRequest;
+      return {
+        body: planOf(
+          at,
+          params.kind ?? "",
+          request.headers.get("x-tenant-id"),
+          body.params?.targets,
+        ),
+      };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/jobs",
+    route(({ url, world: at }) => {
+      need(at, "control.jobs.read");
+      const all = [...at.jobs.values()].filter((job) => matches(job, url));
+      return {
+        body: page(
+          at,
+          url,
+          all.sort((a, b) => b.created_at.localeCompare(a.created_at)),
+        ),
+      };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/jobs/:job_id",
+    route(({ params, world: at }) => {
+      need(at, "control.jobs.read");
+      const job = at.jobs.get(params.job_id ?? "");
+      if (!job) throw new Refused(404, "unknown_job", `There is no job ${params.job_id}.`);
+      return { body: { ...job, as_of: asOf(at) } };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/jobs/:job_id/events",
+    route(({ params, url, world: at }) => {
+      need(at, "control.jobs.read");
+      return { body: page(at, url, at.events.get(params.job_id ?? "") ?? []) };
+    }),
+  ),
+  http.post(
+    "*/admin/v1/jobs/:job_id/:verb",
+    route(async ({ request, params, world: at }) => {
+      const body = (await request.json()) as { reason: string };
+      return { status: 202, body: ask(at, params.job_id ?? "", params.verb as JobVerb, body) };
+    }),
+  ),
+  http.post(
+    "*/admin/v1/jobs/:kind",
+    route(async ({ request, params, world: at }) => {
+      const { headers } = request;
+      const body = (await request.json()) as JobRequest;
+      const { receipt, replayed } = create(
+        at,
+        params.kind ?? "",
+        headers.get("x-tenant-id"),
+        headers.get("idempotency-key"),
+        body,
+      );
+      return {
+        status: 202,
+        body: receipt,
+        ...(replayed ? { headers: { "idempotency-replayed": "true" } } : {}),
+      };
+    }),
+  ),
+];
+
+const health = [
+  http.get("*/ready", () =>
+    HttpResponse.json({ status: "ready", checks: [{ name: "nats", status: "pass" }] }),
+  ),
+];
+
+const reads = [
+  http.get(
+    "*/admin/v1/tenants",
+    route(({ url, world: at }) => {
+      need(at, "control.tenants.read");
+      const text = url.searchParams.get("tenant") ?? url.searchParams.get("q") ?? "";
+      const states = url.searchParams.get("state")?.split(",");
+      const all = [...at.tenants.values()].filter(
+        (row) => row.tenant_id.includes(text) && (states?.includes(row.state ?? "") ?? true),
+      );
+      return { body: page(at, url, all) };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/tenants/:tenant_id",
+    route(({ params, world: at }) => {
+      need(at, "control.tenants.read");
+      const row = at.tenants.get(params.tenant_id ?? "");
+      if (!row) throw new Refused(404, "unknown_tenant", `There is no tenant ${params.tenant_id}.`);
+      return { body: { ...row, as_of: asOf(at) } };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/placement/:kind",
+    route(({ params, world: at }) => {
+      need(at, "control.placement.read");
+      const shards = at.shards.filter((shard) => shard.kind === params.kind);
+      if (shards.length === 0) throw new Refused(404, "unknown_kind", `No kind ${params.kind}.`);
+      return {
+        body: {
+          service_kind: params.kind,
+          revision: at.revisions[params.kind as ServiceKind],
+          source: "kv",
+          shards: shards.map((shard) => ({
+            shard: shard.id,
+            state: shard.state,
+            tenants: shard.tenants,
+            max_tenants: shard.capacity,
+          })),
+          as_of: asOf(at),
+        },
+      };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/audit",
+    route(({ url, world: at }) => {
+      need(at, "control.audit.read");
+      const job = url.searchParams.get("job_id");
+      const result = url.searchParams.get("result")?.split(",");
+      const all = at.audit.filter(
+        (row) => (!job || row.job_id === job) && (result?.includes(row.result) ?? true),
+      );
+      return { body: page(at, url, all) };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/search",
+    route(({ url, world: at }) => {
+      need(at, "control.jobs.read");
+      return { body: search(at, url.searchParams.get("id") ?? "") };
+    }),
+  ),
+  http.get("*/admin/v1/events", ({ request }) => {
+    if (!world.signedIn) return new HttpResponse(null, { status: 401 });
+    const encoder = new TextEncoder();
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        const send = () => controller.enqueue(encoder.encode(`: beat\nid: 1-${world.seq}\n\n`));
+        send();
+        const timer = setInterval(send, 5_000);
+        request.signal.addEventListener("abort", () => {
+          clearInterval(timer);
+          controller.close();
+        });
+      },
+    });
+    return new HttpResponse(body, { headers: { "content-type": "text/event-stream" } });
+  }),
+];
+
+export const handlers = [...health, ...session, ...jobs, ...reads];

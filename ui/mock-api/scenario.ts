@@ -1,0 +1,411 @@
+// The moment of the reference pictures: one migration waits at its barrier, one drain is paused,
+// one job is stuck, two have ended.
+import type { AuditRow, Gate, Job, JobEvent, JobState, JobStep, StepState } from "~/api/types";
+import { actionsOf } from "./verbs";
+import type { World } from "./world";
+
+const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1_000).toISOString();
+
+type Spec = [
+  id: string,
+  title: string,
+  plannedS: number,
+  startS?: number,
+  endS?: number,
+  tries?: number,
+];
+
+/** Start and end are seconds before now. */
+function step(
+  [id, title, plannedS, startS, endS, tries = 1]: Spec,
+  more: Partial<JobStep> = {},
+): JobStep {
+  const state: StepState =
+    startS === undefined ? "pending" : endS === undefined ? "waiting" : "done";
+  return {
+    id,
+    kind: id.slice(3),
+    title,
+    target: "",
+    point_of_no_return: false,
+    state,
+    attempt: startS === undefined ? 0 : tries,
+    expected_ms: plannedS * 1_000,
+    started_at: startS === undefined ? null : at(startS),
+    finished_at: endS === undefined ? null : at(endS),
+    ...more,
+  };
+}
+
+function gate(
+  id: string,
+  observed: string,
+  threshold: string,
+  ageS: number,
+  more: Partial<Gate> = {},
+): Gate {
+  return {
+    id,
+    verdict: "pass",
+    observed,
+    threshold,
+    observed_at: at(ageS),
+    max_age_ms: 10_000,
+    because: "",
+    ...more,
+  };
+}
+
+function job(
+  fields: Partial<Job> & Pick<Job, "job_id" | "kind" | "state" | "reason" | "seq">,
+): Job {
+  return {
+    tenant_id: null,
+    waiting_on: null,
+    actor: { sub: "ines.moreau", session_id: "ses_01J9ZK0000000000000000E8VN" },
+    params: { targets: {} },
+    plan_hash: "7be1c40d5a92e8f3a0c97b6e1d2f09d47be1c40d5a92e8f3a0c97b6e1d2f09d4",
+    created_at: at(338),
+    updated_at: at(3),
+    deadline_at: at(-7_000),
+    finished_at: null,
+    steps: [],
+    gates: [],
+    errors: [],
+    fence: null,
+    held: { locks: [], permits: [] },
+    ran_ms: 0,
+    actions: [],
+    verbs: [],
+    accepted_seq: 90_211,
+    ids: {
+      request_id: "req_01J9ZK7PX9C3N5W7J2KD4FTY6A",
+      correlation_id: "cor_01J9ZK7PXA6T0E4M1HSB8GQ2RV",
+      trace_id: "9c41f0a27be84d1fb3a65e0c7d2918f4",
+    },
+    ...fields,
+  };
+}
+
+const ACME = "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H";
+
+function acme(): Job {
+  return job({
+    job_id: ACME,
+    kind: "tenant-migrate",
+    tenant_id: "acme",
+    state: "running",
+    reason: "prj-02 headroom 17.5 %, below 20 %. INC-2291",
+    params: { targets: { projection: "prj-05" } },
+    seq: 90_346,
+    fence: 2 ** 40 + 90_310,
+    held: { locks: ["tenant/acme"], permits: ["migrations/fleet"] },
+    plan: {
+      plan_hash: "7be1c40d5a92e8f3a0c97b6e1d2f09d47be1c40d5a92e8f3a0c97b6e1d2f09d4",
+      spec: { kind: "tenant-migrate", params: { targets: { projection: "prj-05" } } },
+      tenant_id: "acme",
+      base: {
+        moves: [
+          {
+            service_kind: "projection",
+            source: { shard: "prj-02", nodes: [{ node_id: "prj-02a" }] },
+            target: { shard: "prj-05", nodes: [{ node_id: "prj-05a" }] },
+            from_epoch: 7,
+            to_epoch: 8,
+            revision: 2_417,
+            pinned: false,
+          },
+        ],
+        gateways: { "gw-01": "", "gw-02": "", "gw-03": "" },
+        policy_revision: 14,
+      },
+      steps: [],
+      reverse_steps: [{ of: "migration", title: "acme prj-05 → prj-02" }],
+      effects: [
+        {
+          bucket: "projection_placement",
+          key: "tenant.acme",
+          revision: 2_417,
+          before: { shard: "prj-02", epoch: 7 },
+          after: { shard: "prj-05", epoch: 8 },
+        },
+      ],
+      gates: [],
+      blast_radius: { tenants: 1, shards: 2, inflight: 0, paused_ms: 36_000 },
+      irreversible: [],
+      warnings: [],
+      approvals: [],
+      eta_ms: 385_000,
+      noop: false,
+    },
+    steps: [
+      step(["01.probe-undo", "Check that every undo works", 2, 325, 323.6]),
+      step(["02.prepare", "Prepare acme on prj-05", 5, 323.6, 319.8], { undo: "release" }),
+      step(["03.catch-up", "Replay acme on prj-05 from 0", 210, 319.8, 87.8]),
+      step(["04.drain", "Drain acme on prj-02", 20, 87.8, 56.8, 2], { undo: "undrain" }),
+      step(["05.position", "Read position 1,204,518", 1, 56.8, 56.6]),
+      step(["06.hold", "Hold there, digests equal", 20, 56.6, 42.3]),
+      step(["07.flip", "Point placement to prj-05", 1, 42.2, 42.1], { point_of_no_return: true }),
+      step(["08.activate", "Activate acme on prj-05", 1, 42, 41.4]),
+      step(["09.barrier", "Every Gateway applies 2,418", 5, 41, undefined, 8], {
+        waiting_because: "gw-03 reports 2,417 and needs 2,418. acme is served.",
+        next_try_at: at(-3),
+        gives_up_at: at(-259),
+      }),
+      step(["10.soak", "Hold for 2 min, nothing lost", 120]),
+    ],
+    gates: [
+      gate("routing.converged", "2 of 3", "3 of 3", 0.8, {
+        verdict: "fail",
+        step_id: "09.barrier",
+        because: "gw-03 is at 2,417: its projection_placement watcher lost its consumer.",
+      }),
+      gate("target.ready", "ready", "= ready", 0.8, { step_id: "10.soak" }),
+      gate("target.lag", "0 · 0 s", "≤ 100 · 5 s", 0.8, { step_id: "10.soak" }),
+      gate("target.headroom", "43.1 %", "≥ 20 %", 2.4, { step_id: "10.soak" }),
+      gate("source.inflight", "0", "= 0, 3 probes", 42, { step_id: "07.flip" }),
+      gate("digest.equal", "3c07…e1b4", "= both", 43, { step_id: "07.flip" }),
+    ],
+  });
+}
+
+function others(): Job[] {
+  const brief = (
+    job_id: string,
+    tenant_id: string,
+    kind: string,
+    state: JobState,
+    agoS: number,
+    more: Partial<Job> = {},
+  ) =>
+    job({
+      job_id,
+      kind,
+      state,
+      tenant_id,
+      reason: "rebalance, CHG-0871",
+      seq: 90_300 - Math.floor(agoS / 10),
+      created_at: at(agoS),
+      updated_at: at(Math.min(agoS, 62)),
+      ...more,
+    });
+  return [
+    brief("job_01J9ZKE2R5N0H3C8Y6FJ1WZB4D", "hooli", "tenant-drain", "running", 38, {
+      reason: "agg-05 slow commits, INC-2292",
+      actor: { sub: "t.lindqvist", session_id: "ses_01J9ZK00000000000000000TLQ" },
+      steps: [
+        step(["01.drain", "Drain hooli on agg-05", 10, 36, 34]),
+        step(["02.inflight", "Wait for 3 in flight", 40, 34], { waiting_because: "3 in flight." }),
+        step(["03.position", "Read the final position", 1]),
+        step(["04.drained", "Confirm it is drained", 1]),
+      ],
+    }),
+    brief("job_01J9ZJYX8T2Q6A4M0KSV7RNE3G", "globex", "tenant-drain", "paused", 900, {
+      actor: { sub: "m.okafor", session_id: "ses_01J9ZK00000000000000000MOK" },
+      waiting_on: "operator",
+      because:
+        "Paused at 02.inflight: run-03 does not answer. Last reading 1 m 12 s old, limit 10 s.",
+      steps: [
+        step(["01.drain", "Drain globex on run-03", 10, 898, 890]),
+        step(["02.inflight", "Wait for work in flight", 40, 890], {
+          waiting_because: "run-03 does not answer. Last reading 1 m 12 s old, limit 10 s.",
+        }),
+        step(["03.position", "Read the final position", 1]),
+        step(["04.drained", "Confirm it is drained", 1]),
+      ],
+      gates: [
+        gate("source.inflight", "no reading", "= 0, 3 probes", 72, {
+          verdict: "unknown",
+          step_id: "02.inflight",
+          because: "run-03 has not answered for 1 m 12 s.",
+        }),
+      ],
+    }),
+    brief("job_01J9ZHN5V3P8D1X7C2WBKQ6TYF", "initech", "tenant-migrate", "stuck", 1_574, {
+      params: { targets: { aggregate: "agg-06" } },
+      steps: [
+        step(["01.probe-undo", "Check that every undo works", 2, 1_570, 1_568], {
+          state: "undone",
+        }),
+        step(["02.prepare", "Prepare initech on agg-06", 5, 1_568, 1_560], { state: "undone" }),
+        step(["03.catch-up", "Replay initech on agg-06", 20, 1_560, 1_540], { state: "undone" }),
+        step(["04.drain", "Drain initech on agg-03", 20, 1_540, 1_520, 2], {
+          state: "undoing",
+          error: {
+            class: "conflict",
+            code: "stale_fence",
+            message:
+              "agg-03a answered 412 stale_fence: it has accepted 1·90,288 and was sent 1·90,101.",
+          },
+        }),
+      ],
+      errors: [
+        {
+          step_id: "04.drain",
+          class: "conflict",
+          code: "stale_fence",
+          message: "Undo 04.drain refused twice: 412 stale_fence.",
+        },
+      ],
+    }),
+    brief("job_01J9ZJ0C6W1S9G5E3TANR0MHQB", "tyrell", "tenant-migrate", "succeeded", 1_200, {
+      params: { targets: { aggregate: "agg-06" } },
+      finished_at: at(94),
+    }),
+    brief("job_01J9ZH2D0TM7C2X8B5WQ1RWONK", "wonka", "tenant-migrate", "rejected", 2_400, {
+      finished_at: at(2_399),
+      because: "3 of 3 fleet permits are in use.",
+      refusal: { code: "permit_exhausted", message: "3 of 3 fleet permits are in use." },
+    }),
+    brief("job_01J9ZG0V8E2N6Y1C7MXW5TSOYL", "soylent", "tenant-migrate", "rolled_back", 5_400, {
+      finished_at: at(5_100),
+    }),
+  ];
+}
+
+function event(
+  seq: number,
+  secondsAgo: number,
+  type: string,
+  fields: Record<string, unknown> = {},
+): JobEvent {
+  return { seq, at: at(secondsAgo), type, event: { type, ...fields } };
+}
+
+function acmeEvents(): JobEvent[] {
+  const retries = Array.from({ length: 6 }, (_, index) => {
+    const attempt = 7 - index;
+    const error = { code: "not_converged", message: "2 of 3 Gateways at 2,418" };
+    return [
+      event(90_346 - index * 5, 3 + index * 6, "RetryScheduled", {
+        step_id: "09.barrier",
+        attempt: attempt + 1,
+        delay_ms: 5_300,
+      }),
+      event(90_346 - index * 5, 3 + index * 6, "StepAttemptFailed", {
+        step_id: "09.barrier",
+        attempt,
+        error,
+      }),
+    ];
+  }).flat();
+  const ended = (seq: number, ago: number, step_id: string, evidence: Record<string, unknown>) =>
+    event(seq, ago, "StepSucceeded", { step_id, evidence });
+  const started = (seq: number, ago: number, step_id: string) =>
+    event(seq, ago, "StepStarted", { step_id });
+  return [
+    ...retries,
+    started(90_310, 41, "09.barrier"),
+    ended(90_310, 41, "08.activate", { type: "done" }),
+    ended(90_309, 41.6, "07.flip", { type: "flipped", shard: "prj-05", epoch: 8, revision: 2_418 }),
+    started(90_308, 42.1, "07.flip"),
+    ended(90_308, 42.1, "06.hold", {
+      type: "digest",
+      at_seq: 1_204_518,
+      digest: "3c07e1b4".repeat(8),
+    }),
+    ended(90_307, 56.6, "05.position", { type: "position", seq: 1_204_518 }),
+    ended(90_306, 56.8, "04.drain", { type: "done" }),
+    ended(90_280, 88, "03.catch-up", { type: "done" }),
+    ended(90_214, 320, "02.prepare", { type: "done" }),
+    ended(90_213, 323, "01.probe-undo", { type: "probed", nodes: ["prj-02a", "prj-05a"] }),
+    started(90_212, 325, "01.probe-undo"),
+    event(90_211, 325, "Accepted", {
+      held: { locks: ["tenant/acme"], permits: ["migrations/fleet"] },
+    }),
+  ];
+}
+
+type AuditSpec = [
+  ago: number,
+  actor: string,
+  operation: string,
+  tenant: string | null,
+  kind: string | null,
+  reason: string | null,
+  result: "ok" | "denied" | "error" | "unknown",
+  job: string | null,
+];
+
+const audit: AuditSpec[] = [
+  [15, "ines.moreau", "plan.create", "umbrella", "runner", null, "ok", null],
+  [
+    38,
+    "t.lindqvist",
+    "job.create",
+    "hooli",
+    "drain",
+    "agg-05 slow commits, INC-2292",
+    "ok",
+    "job_01J9ZKE2R5N0H3C8Y6FJ1WZB4D",
+  ],
+  [
+    55,
+    "m.okafor",
+    "job.resume",
+    "globex",
+    "drain",
+    "try again after restart",
+    "denied",
+    "job_01J9ZJYX8T2Q6A4M0KSV7RNE3G",
+  ],
+  [144, "ines.moreau", "audit.export", null, null, "weekly proof, CHG-0870", "ok", null],
+  [196, "m.okafor", "user.update", null, "roles", "new on-call, HR-552", "unknown", null],
+  [271, "p.ruiz", "auth.sign_in", null, "session", null, "ok", null],
+  [
+    338,
+    "ines.moreau",
+    "job.create",
+    "acme",
+    "migrate",
+    "prj-02 headroom 17.5 %, INC-2291",
+    "ok",
+    ACME,
+  ],
+  [365, "ines.moreau", "plan.create", "acme", "projection", null, "ok", null],
+  [776, "t.lindqvist", "job.create", "wonka", "migrate", "rebalance", "denied", null],
+  [
+    1_546,
+    "ines.moreau",
+    "job.retry",
+    "initech",
+    "migrate",
+    "stale fence, second try",
+    "error",
+    "job_01J9ZHN5V3P8D1X7C2WBKQ6TYF",
+  ],
+];
+
+export function scenario(world: World): void {
+  for (const each of [acme(), ...others()]) {
+    each.actions = actionsOf(each);
+    world.jobs.set(each.job_id, each);
+    world.events.set(each.job_id, [event(Number(each.seq), 60, "Accepted")]);
+    const tenant = each.tenant_id ? world.tenants.get(each.tenant_id) : undefined;
+    if (tenant && !each.finished_at) {
+      tenant.open_job = { job_id: each.job_id, kind: each.kind, state: each.state };
+    }
+  }
+  world.events.set(ACME, acmeEvents());
+  world.audit = audit.map(
+    ([ago, sub, operation, tenant_id, kind, reason, result, job_id], index): AuditRow => ({
+      seq: `aud-${world.auditSeq - index}`,
+      stream: "audit",
+      sequence: world.auditSeq - index,
+      at: at(ago),
+      actor: sub,
+      session_id: "ses_01J9ZK0000000000000000E8VN",
+      tenant_id,
+      operation,
+      kind,
+      reason,
+      result,
+      job_id,
+      ids: {
+        request_id: "req_01J9ZK7PX9C3N5W7J2KD4FTY6A",
+        correlation_id: "cor_01J9ZK7PXA6T0E4M1HSB8GQ2RV",
+        trace_id: "9c41f0a27be84d1fb3a65e0c7d2918f4",
+      },
+    }),
+  );
+}

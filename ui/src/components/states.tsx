@@ -1,0 +1,41 @@
+// The states of the control plane as Status, so that no page picks an icon by hand.
+import { Status } from "~/ui/Status";
+import { jobLook, type Look, resultLook, tenantLook } from "./words";
+
+function Shown({ look, pill, title }: { look: Look; pill?: boolean; title?: string | undefined }) {
+  return (
+    <Status tone={look.tone} icon={look.icon} pill={pill ?? false} title={title}>
+      {look.word}
+    </Status>
+  );
+}
+
+export function JobStatus({ state, pill }: { state: string; pill?: boolean }) {
+  return <Shown look={jobLook(state)} {...(pill ? { pill } : {})} />;
+}
+
+export function TenantStatus({ state }: { state: string | null | undefined }) {
+  return <Shown look={tenantLook(state)} />;
+}
+
+export function ResultStatus({ result, title }: { result: string; title?: string | undefined }) {
+  return <Shown look={resultLook(result)} title={title} />;
+}
+
+/** A number, or the word unknown with its shape: never zero for what was not measured. */
+export function Measured({
+  value,
+  because,
+}: {
+  value: string | null | undefined;
+  because?: string;
+}) {
+  if (value === null || value === undefined) {
+    return (
+      <Status tone="unk" icon="unknown" title={because}>
+        unknown
+      </Status>
+    );
+  }
+  return <>{value}</>;
+}

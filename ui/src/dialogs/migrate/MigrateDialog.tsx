@@ -1,0 +1,250 @@
+// Move one tenant: plan, difference, way back, gates, blast radius, approval; then a reason, the
+// name typed, and the verb. What is shown is what runs: the plan's hash travels with the job.
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import type { Plan, ServiceKind } from "~/api/types";
+import { Failed, problemOf } from "~/components/problem";
+import { Banner } from "~/ui/Banner";
+import { Button } from "~/ui/Button";
+import { IdChip } from "~/ui/IdChip";
+import { Field } from "~/ui/Input";
+import { Modal } from "~/ui/Modal";
+import { Skeleton } from "~/ui/Skeleton";
+import { Status } from "~/ui/Status";
+import { Time } from "~/ui/Time";
+import { toast } from "~/ui/Toast";
+import { count } from "~/util/format";
+import type { DialogRequest } from "../host";
+import { chosenOverrides, MAX_REASON, missing, type Overrides, openGates, verbOf } from "./confirm";
+import css from "./MigrateDialog.module.css";
+import { PlanLeft } from "./PlanLeft";
+import { PlanRight } from "./PlanRight";
+import { TargetPick } from "./TargetPick";
+import { type Targets, useCreate, useOpened, usePlan } from "./usePlan";
+
+const DEFAULT_KIND: ServiceKind = "projection";
+
+export function MigrateDialog({
+  request,
+  onClose,
+}: {
+  request: Extract<DialogRequest, { type: "migrate" }>;
+  onClose: () => void;
+}) {
+  const { tenant_id, reverse_of } = request;
+  const navigate = useNavigate();
+  const { key, flow } = useOpened(request.correlation_id);
+  const [targets, setTargets] = useState<Targets>(request.targets ?? { [DEFAULT_KIND]: null });
+  const [overrides, setOverrides] = useState<Overrides>({});
+  const [reason, setReason] = useState("");
+  const [typed, setTyped] = useState("");
+  const reasonField = useRef<HTMLInputElement>(null);
+  const params = { targets, ...(reverse_of ? { reverse_of } : {}) };
+  const query = usePlan(tenant_id, params, flow, key);
+  const plan = query.data;
+  const create = useCreate(tenant_id, key, flow, (receipt) => {
+    onClose();
+    toast(`${reverse_of ? "Reverse migration" : "Migration"} of ${tenant_id}: accepted`, [
+      { id: receipt.job_id, noun: "job id" },
+    ]);
+    void navigate({ to: "/jobs/$job_id", params: { job_id: receipt.job_id } });
+  });
+  const draft = {
+    plan,
+    planning: query.isFetching,
+    overrides,
+    reason,
+    typed,
+    sending: create.isPending,
+  };
+  const lacks = missing(draft);
+  const verb = verbOf(draft, reverse_of !== undefined);
+  const title = reverse_of ? `Reverse migration of ${tenant_id}` : `Migrate ${tenant_id}`;
+  const send = () => {
+    if (!plan || lacks) return;
+    create.mutate({ plan, reason: reason.trim(), overrides: chosenOverrides(draft) });
+  };
+  return (
+    <Modal
+      open
+      onClose={onClose}
+      size="plan"
+      title={title}
+      initialFocus={reasonField}
+      head={
+        <>
+          {plan && <GatePill plan={plan} />}
+          <span className="grow" />
+          {plan && (
+            <span className={css.made}>
+              Plan <IdChip id={plan.plan_hash} noun="plan hash" /> made{" "}
+              <Time at={query.dataUpdatedAt} style="seconds" />
+            </span>
+          )}
+          <Button
+            size="s"
+            icon="retry"
+            off={query.isFetching ? "It is being planned." : undefined}
+            onClick={() => void query.refetch()}
+          >
+            Plan again
+          </Button>
+          <Button
+            variant="quiet"
+            size="s"
+            square
+            icon="close"
+            aria-label="Close"
+            onClick={onClose}
+          />
+        </>
+      }
+      foot={
+        <form
+          className={css.confirm}
+          onSubmit={(event) => {
+            event.preventDefault();
+            send();
+          }}
+        >
+          <Field
+            ref={reasonField}
+            label="Reason, kept in the audit log"
+            maxLength={MAX_REASON}
+            autoComplete="off"
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+          <Field
+            label={
+              <>
+                Type <code>{tenant_id}</code> to confirm
+              </>
+            }
+            mono
+            autoComplete="off"
+            spellCheck={false}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+          <div className={css.verbs}>
+            <span className={css.missing} role="status">
+              {lacks}
+            </span>
+            <Button size="l" onClick={onClose}>
+              Discard plan
+            </Button>
+            <Button
+              size="l"
+              type="submit"
+              icon="move"
+              variant={lacks ? "default" : verb.armed ? "armed" : "primary"}
+              off={lacks}
+            >
+              {verb.label}
+            </Button>
+          </div>
+        </form>
+      }
+    >
+      <div className={css.body}>
+        <div className={css.column}>
+          <TargetPick
+            tenantId={tenant_id}
+            targets={targets}
+            plan={plan}
+            onChange={setTargets}
+            fixed={reverse_of !== undefined}
+          />
+          {create.error && <Refused error={create.error} />}
+          {plan ? (
+            <PlanLeft plan={plan} reverse={reverse_of !== undefined} />
+          ) : query.isError ? (
+            <Failed
+              error={query.error}
+              title="This cannot be planned"
+              stillTrue="Nothing was changed."
+              onRetry={() => void query.refetch()}
+            />
+          ) : (
+            <Skeleton
+              what="the plan"
+              rows={10}
+              columns={["#", "Step", "On", "Undo", "About"].map((head) => ({ head }))}
+            />
+          )}
+        </div>
+        <div className={css.column}>
+          {plan && (
+            <PlanRight
+              plan={plan}
+              probing={query.isFetching}
+              onProbe={() => void query.refetch()}
+              overrides={overrides}
+              onOverride={(gate, next) => setOverrides({ ...overrides, [gate]: next })}
+            />
+          )}
+        </div>
+      </div>
+      {plan && <Announce plan={plan} />}
+    </Modal>
+  );
+}
+
+function GatePill({ plan }: { plan: Plan }) {
+  const open = openGates(plan.gates);
+  const failed = open.filter((gate) => gate.verdict === "fail").length;
+  const unknown = open.length - failed;
+  if (plan.noop) {
+    return (
+      <Status tone="off" icon="ok" pill>
+        Nothing to move
+      </Status>
+    );
+  }
+  if (failed > 0) {
+    return (
+      <Status tone="bad" icon="bad" pill>
+        {count(failed, "gate")} {failed === 1 ? "fails" : "fail"}
+      </Status>
+    );
+  }
+  if (unknown > 0) {
+    return (
+      <Status tone="unk" icon="unknown" pill>
+        {count(unknown, "gate")} unknown
+      </Status>
+    );
+  }
+  return (
+    <Status tone="ok" icon="ok" pill>
+      All gates pass
+    </Status>
+  );
+}
+
+/** A gate that turns Unknown or Fail is said at once. */
+function Announce({ plan }: { plan: Plan }) {
+  const [said, setSaid] = useState("");
+  const open = openGates(plan.gates)
+    .map((gate) => `${gate.id} is ${gate.verdict}`)
+    .join(", ");
+  useEffect(() => setSaid(open), [open]);
+  return (
+    <div className="vh" role="alert">
+      {said}
+    </div>
+  );
+}
+
+function Refused({ error }: { error: Error }) {
+  const problem = problemOf(error);
+  return (
+    <div className={css.refused}>
+      <Banner tone="bad" icon="bad" urgent title={problem.code}>
+        {problem.detail} {problem.requestId && <IdChip id={problem.requestId} noun="request id" />}{" "}
+        {problem.correlationId && <IdChip id={problem.correlationId} noun="correlation id" />}
+      </Banner>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+// Starts the console: query cache, router, toasts. In `--mode mock` a worker answers for the API.
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { makeClient } from "./api/cache";
+import { onSignedOut } from "./api/client";
+import { sessionQuery } from "./api/queries";
+import { makeRouter } from "./routes";
+import { Toasts } from "./ui/Toast";
+import "./styles/tokens.css";
+import "./styles/base.css";
+
+async function start(): Promise<void> {
+  if (import.meta.env.MODE === "mock") {
+    const { worker } = await import("~mock/browser");
+    await worker.start({ quiet: true, onUnhandledRequest: "bypass" });
+  }
+  const client = makeClient();
+  const router = makeRouter(client);
+  onSignedOut(() => {
+    const signedIn = client.getQueryData(sessionQuery.queryKey);
+    client.setQueryData(sessionQuery.queryKey, null);
+    if (signedIn)
+      void router.navigate({ to: "/sign-in", search: { back: router.state.location.href } });
+  });
+  const root = document.getElementById("root");
+  if (!root) throw new Error("index.html has no #root");
+  createRoot(root).render(
+    <StrictMode>
+      <CSPProvider disableStyleElements>
+        <QueryClientProvider client={client}>
+          <Toasts>
+            <RouterProvider router={router} />
+          </Toasts>
+        </QueryClientProvider>
+      </CSPProvider>
+    </StrictMode>,
+  );
+}
+
+void start();

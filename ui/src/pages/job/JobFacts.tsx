@@ -1,0 +1,117 @@
+// The strip of facts and the line of ids with the ways out.
+import { Link } from "@tanstack/react-router";
+import type { Job } from "~/api/types";
+import { ExploreLinks } from "~/components/ExploreLinks";
+import { sentence } from "~/components/words";
+import { IdChip } from "~/ui/IdChip";
+import { Time } from "~/ui/Time";
+import { useNow } from "~/util/clock";
+import { cx } from "~/util/cx";
+import { int, signedSpan } from "~/util/format";
+import { againstPlan, beganAt, chartOf, movesOf } from "./derive";
+import css from "./JobPage.module.css";
+
+export function JobFacts({ job }: { job: Job }) {
+  const now = useNow();
+  const moves = movesOf(job.plan);
+  const began = beganAt(job);
+  const against = againstPlan(job, chartOf(job, now));
+  const late = against !== undefined && against.overMs > 1_000;
+  return (
+    <>
+      <dl className={css.facts}>
+        {job.tenant_id && (
+          <Fact name="Tenant">
+            <Link to="/tenants" search={{ tenant: job.tenant_id }} className="strong">
+              {job.tenant_id}
+            </Link>
+          </Fact>
+        )}
+        {moves.map((move) => (
+          <Fact key={move.service_kind} name={sentence(move.service_kind)}>
+            <code>{move.source.shard}</code> <span className="arrow">→</span>{" "}
+            <code>{move.target.shard}</code>
+          </Fact>
+        ))}
+        {moves.length > 0 && (
+          <Fact name="Epoch">
+            <span className="tn">
+              {moves.map((move) => (
+                <span key={move.service_kind}>
+                  {int(move.from_epoch)} <span className="arrow">→</span> {int(move.to_epoch)}{" "}
+                </span>
+              ))}
+            </span>
+          </Fact>
+        )}
+        <Fact name="Actor">{job.actor.sub}</Fact>
+        <Fact name="Reason">
+          <span title={job.reason}>{job.reason}</span>
+        </Fact>
+        <Fact name={began === undefined ? "Asked" : "Started"}>
+          <Time at={began ?? job.created_at} relative />
+        </Fact>
+        {job.finished_at ? (
+          <Fact name="Ended">
+            <Time at={job.finished_at} relative />
+          </Fact>
+        ) : (
+          <Fact name="Ends, estimated">
+            {against ? <Time at={against.endsAt} relative /> : <span className="t3">—</span>}
+          </Fact>
+        )}
+        {against && (
+          <Fact name="Against plan">
+            <span className={cx("tn", late && "c-warn")}>{signedSpan(against.overMs)}</span>
+          </Fact>
+        )}
+      </dl>
+      <div className={css.ids}>
+        <span>
+          Job <IdChip id={job.job_id} noun="job id" />
+        </span>
+        <span>
+          Request <IdChip id={job.ids.request_id} noun="request id" />
+        </span>
+        <span>
+          Correlation{" "}
+          <IdChip
+            id={job.ids.correlation_id}
+            noun="correlation id"
+            link={(text) => (
+              <Link to="/investigate" search={{ id: job.ids.correlation_id }}>
+                {text}
+              </Link>
+            )}
+          />
+        </span>
+        <span>
+          Trace <IdChip id={job.ids.trace_id} noun="trace id" />
+        </span>
+        <span>
+          Plan <IdChip id={job.plan_hash} noun="plan hash" />
+        </span>
+        <span className="grow" />
+        <ExploreLinks
+          subject={{
+            ...job.ids,
+            from: job.created_at,
+            to: job.finished_at ?? undefined,
+          }}
+        />
+        <Link to="/investigate" search={{ id: job.ids.correlation_id }} className="link">
+          Investigate
+        </Link>
+      </div>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+// One line under the head when somebody must know why the job stands where it stands.
+import { Link } from "@tanstack/react-router";
+import type { Job } from "~/api/types";
+import { Banner } from "~/ui/Banner";
+import { IdChip } from "~/ui/IdChip";
+import css from "./JobPage.module.css";
+
+const tones = {
+  paused: { tone: "warn", icon: "pause", title: "Paused." },
+  stuck: { tone: "bad", icon: "stuck", title: "Stuck: the lock is kept." },
+  compensating: { tone: "warn", icon: "undo", title: "Being undone." },
+  rejected: { tone: "bad", icon: "bad", title: "Not taken on." },
+  rolled_back: { tone: "warn", icon: "undo", title: "Rolled back." },
+} as const;
+
+export function JobNotice({ job }: { job: Job }) {
+  const look = tones[job.state as keyof typeof tones];
+  const last = job.errors.at(-1);
+  const text = job.because ?? job.refusal?.message ?? last?.message;
+  if (!look || !text) return null;
+  const holder = job.refusal?.holder;
+  return (
+    <div className={css.notice}>
+      <Banner tone={look.tone} icon={look.icon} title={look.title} urgent={job.state === "stuck"}>
+        {text}
+        {job.refusal?.diff && job.refusal.diff.length > 0 && <> {job.refusal.diff.join("; ")}</>}
+        {holder?.startsWith("job_") && (
+          <>
+            {" "}
+            Held by{" "}
+            <IdChip
+              id={holder}
+              noun="job id"
+              link={(id) => (
+                <Link to="/jobs/$job_id" params={{ job_id: holder }}>
+                  {id}
+                </Link>
+              )}
+            />
+          </>
+        )}
+      </Banner>
+    </div>
+  );
+}

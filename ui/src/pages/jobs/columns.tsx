@@ -1,0 +1,98 @@
+// The columns of a list of jobs, shared by Jobs and by the lists of other pages.
+import { Link } from "@tanstack/react-router";
+import type { Job } from "~/api/types";
+import { JobStatus } from "~/components/states";
+import { jobTitle } from "~/components/words";
+import { Bar } from "~/ui/Bar";
+import type { Column } from "~/ui/DataTable";
+import { IdChip } from "~/ui/IdChip";
+import { Time } from "~/ui/Time";
+
+/** `prj-02 → prj-05`, as far as the plan is known. */
+export function whereOf(job: Job): string {
+  const moves = job.plan?.base.moves ?? [];
+  if (moves.length > 0) {
+    return moves.map((move) => `${move.source.shard} → ${move.target.shard}`).join(", ");
+  }
+  return Object.values(job.params.targets)
+    .filter(Boolean)
+    .map((target) => `→ ${target}`)
+    .join(", ");
+}
+
+export function currentStep(job: Job) {
+  return job.steps.find(({ state }) => ["running", "waiting", "undoing", "failed"].includes(state));
+}
+
+export function doneSteps(job: Job): number {
+  return job.steps.filter(({ state }) => state === "done" || state === "skipped").length;
+}
+
+export const jobColumns: Column<Job>[] = [
+  { id: "state", head: "State", width: 124, cell: (job) => <JobStatus state={job.state} /> },
+  {
+    id: "job",
+    head: "Job",
+    width: 186,
+    cell: (job) => (
+      <Link to="/jobs/$job_id" params={{ job_id: job.job_id }} className="strong">
+        {jobTitle(job)}
+      </Link>
+    ),
+  },
+  { id: "id", head: "Id", width: 148, cell: (job) => <IdChip id={job.job_id} noun="job id" /> },
+  {
+    id: "where",
+    head: "Where",
+    width: 150,
+    cell: (job) => <span className="t2 fs12">{whereOf(job)}</span>,
+  },
+  {
+    id: "now",
+    head: "Step now",
+    cell: (job) => {
+      const step = currentStep(job);
+      const text = step?.waiting_because ?? step?.title ?? job.because ?? "";
+      return (
+        <span className="fs12" title={text}>
+          {step && <code>{step.id}</code>} <span className="t2">{text}</span>
+        </span>
+      );
+    },
+  },
+  {
+    id: "steps",
+    head: "Steps",
+    width: 92,
+    cell: (job) =>
+      job.steps.length > 0 && (
+        <Bar
+          share={doneSteps(job) / job.steps.length}
+          tone={job.state === "running" ? "run" : "neutral"}
+        />
+      ),
+  },
+  {
+    id: "done",
+    head: "Done",
+    width: 72,
+    num: true,
+    cell: (job) => (
+      <span className="t3 fs12">
+        {job.steps.length > 0 ? `${doneSteps(job)} / ${job.steps.length}` : "—"}
+      </span>
+    ),
+  },
+  { id: "actor", head: "Actor", width: 112, cell: (job) => job.actor.sub },
+  {
+    id: "created",
+    head: "Asked",
+    width: 176,
+    num: true,
+    cell: (job) => (
+      <span className="t2">
+        <Time at={job.created_at} relative />
+      </span>
+    ),
+  },
+];

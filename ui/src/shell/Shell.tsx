@@ -1,0 +1,43 @@
+// The frame of every page but the sign-in: navigation, top bar, the page, overlays, one stream.
+import { useQueryClient } from "@tanstack/react-query";
+import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useEventFeed } from "~/api/events/live";
+import { DialogHost } from "~/dialogs/DialogHost";
+import { useSignal } from "~/util/signal";
+import { Announcer } from "./Announcer";
+import { useChords } from "./chords";
+import { Nav } from "./Nav";
+import { overlay } from "./overlay";
+import css from "./Shell.module.css";
+import { TopBar } from "./TopBar";
+
+const Palette = lazy(async () => ({ default: (await import("./palette/Palette")).Palette }));
+const KeyHelp = lazy(async () => ({ default: (await import("./KeyHelp")).KeyHelp }));
+const RecentIds = lazy(async () => ({ default: (await import("./RecentIds")).RecentIds }));
+
+export function Shell() {
+  useEventFeed(useQueryClient());
+  useChords();
+  const open = useSignal(overlay);
+  const close = () => overlay.set(undefined);
+  return (
+    <div className={css.app}>
+      <a href="#main" className={css.skip}>
+        Skip to the page
+      </a>
+      <Nav />
+      <TopBar />
+      <main id="main" className={css.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Announcer />
+      <DialogHost />
+      <Suspense fallback={null}>
+        {open === "palette" && <Palette onClose={close} />}
+        {open === "keys" && <KeyHelp onClose={close} />}
+        {open === "recent" && <RecentIds onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+// Renders the real router on the mock API, as main.tsx does.
+import { QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
+import { render } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { makeClient } from "~/api/cache";
+import { makeRouter } from "~/routes";
+import { Toasts } from "~/ui/Toast";
+
+export function renderRoute(path: string) {
+  const client = makeClient();
+  client.setDefaultOptions({ queries: { retry: false } });
+  const router = makeRouter(client, { history: createMemoryHistory({ initialEntries: [path] }) });
+  const view = render(
+    <QueryClientProvider client={client}>
+      <Toasts>
+        <RouterProvider router={router} />
+      </Toasts>
+    </QueryClientProvider>,
+  );
+  return { ...view, router, client };
+}
+
+export function renderUi(children: ReactNode) {
+  return render(<Toasts>{children}</Toasts>);
+}
