@@ -67,8 +67,10 @@ pub(super) async fn run(
         for bucket in touched {
             folds.settle(bucket);
         }
-        if let Some(view) = folds.view(out.borrow().as_deref(), &*clock) {
-            report(out.borrow().as_deref(), &view);
+        // Owned: a borrow of the channel must not live while the pointer is swapped.
+        let before = out.borrow().clone();
+        if let Some(view) = folds.view(before.as_deref(), &*clock) {
+            report(before.as_deref(), &view);
             out.send_replace(Some(Arc::new(view)));
         }
     }
