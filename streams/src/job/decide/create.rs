@@ -64,12 +64,29 @@ pub fn obstacle(world: &World, held: &Held, policy: &Policy) -> Option<Refusal> 
     None
 }
 
+/// Why a request can never be taken on.
+fn invalid(request: &JobRequest) -> Option<Refusal> {
+    let JobSpec::TenantMigrate(params) = &request.spec;
+    let message = match (&request.tenant_id, params.targets.is_empty()) {
+        (None, _) => "a migration needs a tenant",
+        (Some(_), true) => "a migration needs at least one target",
+        (Some(_), false) => return None,
+    };
+    Some(Refusal {
+        code: "plan_invalid".to_owned(),
+        message: message.to_owned(),
+        holder: None,
+        diff: Vec::new(),
+        gates: Vec::new(),
+    })
+}
+
 /// Accepts or rejects.
 #[must_use]
 pub fn decide(world: &World, request: &JobRequest, policy: &Policy) -> JobEvent {
     let held = wanted(request);
     let request = Box::new(request.clone());
-    match obstacle(world, &held, policy) {
+    match invalid(&request).or_else(|| obstacle(world, &held, policy)) {
         None => JobEvent::Accepted { request, held },
         Some(refusal) => JobEvent::Rejected { request, refusal },
     }
