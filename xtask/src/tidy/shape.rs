@@ -13,7 +13,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
             found.push(Finding::new(&file.path, None, "is a mod.rs; use `name.rs` and `name/`"));
         }
         let lines = file.text.lines().count();
-        if name == "main.rs" && lines > MAIN {
+        let program = name == "main.rs" && file.path.contains("/src/");
+        if program && lines > MAIN {
             let what = format!("{lines} lines, above {MAIN}; move the work into modules");
             found.push(Finding::new(&file.path, None, what));
         }
@@ -32,6 +33,7 @@ mod tests {
             ("a/src/b/mod.rs", ""),
             ("a/src/main.rs", &long),
             ("b/src/main.rs", "fn main() {}\n"),
+            ("b/tests/contract/main.rs", &long),
         ]));
         let paths: Vec<_> = found.iter().map(|f| f.path.as_str()).collect();
         assert_eq!(paths, ["a/src/b/mod.rs", "a/src/main.rs"]);
