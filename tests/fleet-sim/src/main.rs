@@ -1,1 +1,64 @@
-fn main() {}
+//! The program: runs a simulated fleet until it is told to stop, or prints its users.
+
+use std::{io::Write, path::Path, sync::Arc};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use fleet_sim::{
+    app::{App, Sources},
+    config::{Cli, Command, RunArgs},
+    gateway::users,
+    logging,
+    substrate::Substrate,
+};
+use streams::{clock::SystemClock, ids::RandomIds};
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Command::Users { json, state_dir }) => print_users(&state_dir, json),
+        None => run(&cli.run).await,
+    }
+}
+
+async fn run(args: &RunArgs) -> Result<()> {
+    logging::start(args.log_format, &args.log)?;
+    let sources = Sources { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
+    let substrate = if args.memory {
+        Substrate::memory(&sources.clock)
+    } else {
+        Substrate::nats(&args.nats_url).await?
+    };
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let app = App::start(args, substrate, sources).await?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", serde_json::to_string(&app.ready)?)?;
+    out.flush()?;
+    drop(out);
+    tracing::info!(sim = app.ready.sim, "ready");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    app.stop().await;
+    Ok(())
+}
+
+fn print_users(state_dir: &Path, json: bool) -> Result<()> {
+    let users = users::read(state_dir)?;
+    let users = users
+        .with_context(|| format!("{} holds no fleet yet: start one first", state_dir.display()))?;
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&users)?)?;
+    } else {
+        for user in users {
+            writeln!(out, "{:<14} {:<14} {}", user.username, user.role, user.password)?;
+        }
+    }
+    Ok(())
+}
