@@ -66,6 +66,14 @@ export default defineConfig(({ command, mode }) => ({
     manifest: true,
     sourcemap: true,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What every page needs travels as one file: it compresses better than twenty.
+        codeSplitting: {
+          groups: [{ name: "shell", tags: ["$initial"] }],
+        },
+      },
+    },
   },
   test: {
     environment: "jsdom",

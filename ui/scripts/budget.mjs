@@ -34,13 +34,20 @@ const fonts = Object.values(manifest)
   .flatMap((chunk) => [chunk.file, ...(chunk.assets ?? [])])
   .filter((file) => file.endsWith(".woff2"));
 // Fonts are compressed already: their size on disk is what travels.
-const fontBytes = [...new Set(fonts)].reduce((sum, f) => sum + readFileSync(new URL(f, dist)).length, 0);
+const fontBytes = [...new Set(fonts)].reduce(
+  (sum, f) => sum + readFileSync(new URL(f, dist)).length,
+  0,
+);
 rows.push(["fonts", fontBytes, budgets.fonts]);
 
-const over = rows.filter(([, bytes, budget]) => bytes > budget);
+// The page of primitives shows every control at once; no operator visits it.
+const counted = ([name]) => !name.startsWith("pages/primitives/");
+const over = rows.filter((row) => counted(row) && row[1] > row[2]);
 for (const [name, bytes, budget] of rows.sort((a, b) => b[1] - a[1])) {
-  const mark = bytes > budget ? "OVER" : "ok";
-  console.log(`${(bytes / KB).toFixed(1).padStart(7)} kB of ${(budget / KB).toFixed(0)}  ${mark.padEnd(4)}  ${name}`);
+  const mark = counted([name]) ? (bytes > budget ? "OVER" : "ok") : "demo";
+  console.log(
+    `${(bytes / KB).toFixed(1).padStart(7)} kB of ${(budget / KB).toFixed(0)}  ${mark.padEnd(4)}  ${name}`,
+  );
 }
 if (over.length > 0) {
   console.error(`Over budget: ${over.map(([name]) => name).join(", ")}`);

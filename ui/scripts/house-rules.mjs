@@ -16,14 +16,31 @@ function* walk(folder) {
 }
 
 const rules = [
-  [/\.(tsx?|css|mjs)$/, (text) => text.split("\n").length > MAX_LINES && `has more than ${MAX_LINES} lines`],
-  [/src\/.*\.tsx$/, (text) => /\bstyle=\{/.test(text) && "has a style attribute; data geometry goes into SVG attributes"],
+  [
+    /\.(tsx?|css|mjs)$/,
+    (text) => text.split("\n").length > MAX_LINES && `has more than ${MAX_LINES} lines`,
+  ],
+  [
+    /src\/.*\.tsx$/,
+    (text) =>
+      /\bstyle=\{/.test(text) && "has a style attribute; data geometry goes into SVG attributes",
+  ],
   [
     /src\/(?!api\/|test\/).*\.tsx?$/,
     (text) => /(?<![.\w])fetch\(/.test(text) && "fetches; only api/ does",
   ],
-  [/\.css$/, (text, path) => !path.endsWith("tokens.css") && /#[0-9a-fA-F]{3,8}\b|\brgba?\(/.test(text) && "has a colour; only tokens.css does"],
-  [/src\/.*\.tsx?$/, (text) => /dangerouslySetInnerHTML|\beval\(|new Function/.test(text) && "runs or injects markup"],
+  [
+    /\.css$/,
+    (text, path) =>
+      !path.endsWith("tokens.css") &&
+      /#[0-9a-fA-F]{3,8}\b|\brgba?\(/.test(text) &&
+      "has a colour; only tokens.css does",
+  ],
+  [
+    /src\/.*\.tsx?$/,
+    (text) =>
+      /dangerouslySetInnerHTML|\beval\(|new Function/.test(text) && "runs or injects markup",
+  ],
 ];
 
 const found = [];

@@ -1,16 +1,16 @@
 // Starts the console: query cache, router, toasts. In `--mode mock` a worker answers for the API.
-import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
+import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { makeClient } from "./api/cache";
 import { onSignedOut } from "./api/client";
 import { sessionQuery } from "./api/queries";
 import { makeRouter } from "./routes";
-import { Toasts } from "./ui/Toast";
 import "./styles/tokens.css";
 import "./styles/base.css";
+
+const Toasts = lazy(async () => ({ default: (await import("./ui/Toasts")).Toasts }));
 
 async function start(): Promise<void> {
   if (import.meta.env.MODE === "mock") {
@@ -29,13 +29,12 @@ async function start(): Promise<void> {
   if (!root) throw new Error("index.html has no #root");
   createRoot(root).render(
     <StrictMode>
-      <CSPProvider disableStyleElements>
-        <QueryClientProvider client={client}>
-          <Toasts>
-            <RouterProvider router={router} />
-          </Toasts>
-        </QueryClientProvider>
-      </CSPProvider>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+        <Suspense fallback={null}>
+          <Toasts />
+        </Suspense>
+      </QueryClientProvider>
     </StrictMode>,
   );
 }

@@ -9,14 +9,12 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import * as v from "valibot";
 import { jobEventsQuery, jobQuery, jobsQuery, openJobsQuery, sessionQuery } from "./api/queries";
-import { NotFound } from "./pages/NotFound";
-import { PageFailed } from "./pages/PageFailed";
 import { Shell } from "./shell/Shell";
+import { oneOf, texts } from "./util/search";
 
-/** A search parameter that is left out of the address when it is empty. */
-const text = v.optional(v.pipe(v.string(), v.trim()));
+const NotFound = lazyRouteComponent(() => import("./pages/NotFound"), "NotFound");
+const PageFailed = lazyRouteComponent(() => import("./pages/PageFailed"), "PageFailed");
 
 const rootRoute = createRootRouteWithContext<{ client: QueryClient }>()({
   component: Outlet,
@@ -26,10 +24,9 @@ const rootRoute = createRootRouteWithContext<{ client: QueryClient }>()({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: v.object({
-    /** Only a path of this console, so that the sign-in never leads elsewhere. */
-    back: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^\/(?![/\\])/))), undefined),
-  }),
+  /** Only a path of this console, so that the sign-in never leads elsewhere. */
+  validateSearch: ({ back }: Record<string, unknown>): { back?: string | undefined } =>
+    typeof back === "string" && /^\/(?![/\\])/.test(back) ? { back } : {},
   component: lazyRouteComponent(() => import("./pages/SignInPage"), "SignInPage"),
 });
 
@@ -54,13 +51,7 @@ const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/OverviewPage"), "OverviewPage"),
 });
 
-export const jobsSearch = v.object({
-  state: text,
-  kind: text,
-  tenant: text,
-  actor: text,
-  correlation_id: text,
-});
+const jobsSearch = texts("state", "kind", "tenant", "actor", "correlation_id");
 
 const jobsRoute = createRoute({
   getParentRoute: () => consoleRoute,
@@ -76,8 +67,8 @@ const jobsRoute = createRoute({
 const jobRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/jobs/$job_id",
-  validateSearch: v.object({
-    tab: v.fallback(v.optional(v.picklist(["events", "audit", "plan", "reverse"])), undefined),
+  validateSearch: ({ tab }): { tab?: "events" | "audit" | "plan" | "reverse" | undefined } => ({
+    tab: oneOf(tab, ["events", "audit", "plan", "reverse"]),
   }),
   loader: ({ context, params }) => {
     void context.client.prefetchQuery(jobQuery(params.job_id));
@@ -89,7 +80,7 @@ const jobRoute = createRoute({
 const investigateRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/investigate",
-  validateSearch: v.object({ id: text }),
+  validateSearch: texts("id"),
   component: lazyRouteComponent(() => import("./pages/InvestigatePage"), "InvestigatePage"),
 });
 

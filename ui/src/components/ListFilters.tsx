@@ -1,12 +1,10 @@
 // The filter line of a list: chips for what is set, a field to add one, the address at the right.
 import { useRouterState } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Button } from "~/ui/Button";
 import { CopyButton } from "~/ui/CopyButton";
 import { FilterChip } from "~/ui/FilterChip";
-import { Input } from "~/ui/Input";
 import { Kbd } from "~/ui/Kbd";
-import { Select } from "~/ui/Select";
 import css from "./ListFilters.module.css";
 
 export type FilterDef<T extends string> = {
@@ -16,6 +14,9 @@ export type FilterDef<T extends string> = {
   /** Fixed choices; without them the value is typed. */
   options?: readonly { value: string; label: string }[];
 };
+
+/** Only typed loosely here because `lazy` forgets the generic. */
+const AddFilter = lazy(async () => ({ default: (await import("./AddFilter")).AddFilter }));
 
 export function ListFilters<T extends string>({
   defs,
@@ -51,13 +52,15 @@ export function ListFilters<T extends string>({
         />
       ))}
       {adding ? (
-        <AddFilter
-          defs={defs}
-          onDone={(id, value) => {
-            setAdding(false);
-            if (id && value) onChange({ ...values, [id]: value });
-          }}
-        />
+        <Suspense fallback={null}>
+          <AddFilter
+            defs={defs}
+            onDone={(id?: string, value?: string) => {
+              setAdding(false);
+              if (id && value) onChange({ ...values, [id]: value });
+            }}
+          />
+        </Suspense>
       ) : (
         <Button variant="quiet" icon="plus" data-filter onClick={() => setAdding(true)}>
           Add filter <Kbd>f</Kbd>
@@ -77,56 +80,5 @@ export function ListFilters<T extends string>({
         </>
       )}
     </div>
-  );
-}
-
-function AddFilter<T extends string>({
-  defs,
-  onDone,
-}: {
-  defs: readonly FilterDef<T>[];
-  onDone: (id?: T, value?: string) => void;
-}) {
-  const [id, setId] = useState<T | undefined>(defs[0]?.id);
-  const field = useRef<HTMLInputElement>(null);
-  const def = defs.find((each) => each.id === id);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onDone(id, field.current?.value.trim());
-  };
-  if (!def) return null;
-  return (
-    <form className={css.add} onSubmit={submit}>
-      <Select
-        label="Filter by"
-        value={def.id}
-        options={defs.map((each) => ({ value: each.id, label: each.label }))}
-        onChange={setId}
-      />
-      {def.options ? (
-        <Select
-          label={def.label}
-          value=""
-          options={[{ value: "", label: "Choose" }, ...def.options]}
-          onChange={(value) => value && onDone(def.id, value)}
-        />
-      ) : (
-        <Input
-          small
-          ref={field}
-          autoFocus
-          aria-label={`${def.label} ${def.operator}`}
-          placeholder={def.label.toLowerCase()}
-          onKeyDown={(event) => event.key === "Escape" && onDone()}
-        />
-      )}
-      <Button
-        variant="quiet"
-        square
-        icon="close"
-        aria-label="Add no filter"
-        onClick={() => onDone()}
-      />
-    </form>
   );
 }

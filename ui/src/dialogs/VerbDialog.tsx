@@ -5,14 +5,14 @@ import { continueFlow } from "~/api/flow";
 import { newId } from "~/api/ids";
 import { askJob } from "~/api/mutations";
 import type { JobVerb } from "~/api/types";
-import { problemOf } from "~/components/problem";
+import { problemOf } from "~/components/tell";
 import { jobTitle } from "~/components/words";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
 import { IdChip } from "~/ui/IdChip";
 import { Field } from "~/ui/Input";
 import { Modal } from "~/ui/Modal";
-import { toast } from "~/ui/Toast";
+import { toast } from "~/util/toasts";
 import type { DialogRequest } from "./host";
 import css from "./VerbDialog.module.css";
 

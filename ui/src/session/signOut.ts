@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { signOut } from "~/api/mutations";
 import { sessionQuery } from "~/api/queries";
-import { toastProblem } from "~/components/problem";
+import { toastProblem } from "~/components/tell";
 
 export function useSignOut(): () => void {
   const client = useQueryClient();

@@ -5,7 +5,7 @@ import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { makeClient } from "~/api/cache";
 import { makeRouter } from "~/routes";
-import { Toasts } from "~/ui/Toast";
+import { Toasts } from "~/ui/Toasts";
 
 export function renderRoute(path: string) {
   const client = makeClient();
@@ -13,14 +13,18 @@ export function renderRoute(path: string) {
   const router = makeRouter(client, { history: createMemoryHistory({ initialEntries: [path] }) });
   const view = render(
     <QueryClientProvider client={client}>
-      <Toasts>
-        <RouterProvider router={router} />
-      </Toasts>
+      <RouterProvider router={router} />
+      <Toasts />
     </QueryClientProvider>,
   );
   return { ...view, router, client };
 }
 
 export function renderUi(children: ReactNode) {
-  return render(<Toasts>{children}</Toasts>);
+  return render(
+    <>
+      {children}
+      <Toasts />
+    </>,
+  );
 }

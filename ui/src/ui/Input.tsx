@@ -85,3 +85,31 @@ export function Checkbox({
     </span>
   );
 }
+
+/** The browser's own select: for a short list without notes. */
+export function PlainSelect<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: T;
+  options: readonly { value: T; label: string }[];
+  onChange: (next: T) => void;
+}) {
+  return (
+    <select
+      aria-label={label}
+      className={cx(css.input, css.small, css.plainSelect)}
+      value={value}
+      onChange={(event) => onChange(event.target.value as T)}
+    >
+      {options.map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.label}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -23,15 +23,17 @@ export function Menu({
   items,
   label,
   align = "end",
+  defaultOpen,
 }: {
   /** A button element; it becomes the trigger. */
   trigger: ReactElement<Record<string, unknown>>;
   items: readonly MenuItem[];
   label: string;
   align?: "start" | "end";
+  defaultOpen?: boolean;
 }) {
   return (
-    <Base.Root>
+    <Base.Root defaultOpen={defaultOpen ?? false}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner align={align} sideOffset={4} className={css.positioner}>

@@ -2,10 +2,9 @@
 // in; nothing else opens a stream.
 import type { QueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import { serverNow, useNow } from "~/util/clock";
+import { useNow } from "~/util/clock";
 import { seqOf } from "~/util/format";
-import { rowApplier } from "./apply";
-import { EventFeed, type FeedStatus } from "./feed";
+import type { EventFeed, FeedStatus } from "./feed";
 
 let feed: EventFeed | undefined;
 const idle: FeedStatus = { state: "idle", lastBeat: undefined, lastId: undefined };
@@ -14,41 +13,25 @@ const tell = () => {
   for (const each of subscribers) each();
 };
 
+/** Loads the feed's own code after the page is up, then keeps it open until told to stop. */
 function start(client: QueryClient): () => void {
-  const apply = rowApplier(client);
-  let missed = false;
-  const own = new EventFeed(
-    {
-      url: "/admin/v1/events",
-      fetch: (...args) => globalThis.fetch(...args),
-      now: serverNow,
-      random: Math.random,
-      setTimer: (run, ms) => window.setTimeout(run, ms),
-      clearTimer: (timer) => window.clearTimeout(timer),
-    },
-    apply,
-  );
-  feed = own;
-  let before = own.get().state;
-  const stopListening = own.subscribe(() => {
-    const { state } = own.get();
-    if (state !== "live" && before === "live") missed = true;
-    // What happened while nobody listened comes with the resume; lists are asked once more.
-    if (state === "live" && before !== "live" && missed) {
-      missed = false;
-      void client.invalidateQueries({ refetchType: "active" });
-    }
-    before = state;
-    tell();
+  let stop: (() => void) | undefined;
+  let stopped = false;
+  void import("./run").then(({ run }) => {
+    if (stopped) return;
+    stop = run(
+      client,
+      (own) => {
+        feed = own;
+        tell();
+      },
+      tell,
+    );
   });
-  const look = () => (document.visibilityState === "hidden" ? own.hide() : own.open());
-  document.addEventListener("visibilitychange", look);
-  look();
   return () => {
-    document.removeEventListener("visibilitychange", look);
-    stopListening();
-    own.close();
-    if (feed === own) feed = undefined;
+    stopped = true;
+    stop?.();
+    feed = undefined;
     tell();
   };
 }

@@ -8,7 +8,7 @@ import { Modal } from "~/ui/Modal";
 import { Segmented } from "~/ui/Segmented";
 import { Select } from "~/ui/Select";
 import { Tabs } from "~/ui/Tabs";
-import { toast, toastError } from "~/ui/Toast";
+import { toast, toastError } from "~/util/toasts";
 import css from "./PrimitivesPage.module.css";
 import { Held, Sample } from "./Sample";
 

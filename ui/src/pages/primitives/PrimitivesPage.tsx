@@ -1,12 +1,14 @@
 // Every primitive in each of its states, for eyes, tests and axe. Needs no API and no session.
+import { lazy, Suspense } from "react";
 import { usePageTitle } from "~/components/title";
 import { Button } from "~/ui/Button";
 import { useStore } from "~/util/store";
 import { setTheme, themeStore } from "~/util/theme";
-import { Controls } from "./Controls";
-import { Data } from "./Data";
-import { Feedback } from "./Feedback";
 import css from "./PrimitivesPage.module.css";
+
+const Controls = lazy(async () => ({ default: (await import("./Controls")).Controls }));
+const Feedback = lazy(async () => ({ default: (await import("./Feedback")).Feedback }));
+const Data = lazy(async () => ({ default: (await import("./Data")).Data }));
 
 export function PrimitivesPage() {
   usePageTitle("Primitives");
@@ -19,9 +21,11 @@ export function PrimitivesPage() {
           {theme === "dark" ? "Switch to light" : "Switch to dark"}
         </Button>
       </header>
-      <Controls />
-      <Feedback />
-      <Data />
+      <Suspense fallback={null}>
+        <Controls />
+        <Feedback />
+        <Data />
+      </Suspense>
     </main>
   );
 }

@@ -1,36 +1,32 @@
 // What just happened, bottom right. Never the only place of a fact. Errors stay until dismissed,
-// others 6 s.
+// others 6 s. Told through util/toasts.ts.
 import { Toast as Base } from "@base-ui/react/toast";
-import type { ReactNode } from "react";
+import { useEffect } from "react";
 import { cx } from "~/util/cx";
+import { listen, type Told } from "~/util/toasts";
 import { Icon } from "./Icon";
 import { IdChip } from "./IdChip";
-import css from "./Toast.module.css";
+import css from "./Toasts.module.css";
 
 const LIFE_MS = 6_000;
+const AT_ONCE = 4;
 
-type Extra = {
-  code?: string | undefined;
-  ids?: { id: string; noun: string }[] | undefined;
-  tone: "ok" | "bad";
-};
+const manager = Base.createToastManager<Told>();
 
-const manager = Base.createToastManager<Extra>();
-
-/** Something was done or accepted. */
-export function toast(title: string, ids?: Extra["ids"]): void {
-  manager.add({ title, timeout: LIFE_MS, data: { tone: "ok", ids } });
+function show(told: Told): void {
+  manager.add({
+    id: String(told.id),
+    title: told.title,
+    timeout: told.tone === "bad" ? 0 : LIFE_MS,
+    priority: told.tone === "bad" ? "high" : "low",
+    data: told,
+  });
 }
 
-/** Something was refused or failed; `code` is the status and stable code. */
-export function toastError(title: string, code: string, ids?: Extra["ids"]): void {
-  manager.add({ title, timeout: 0, priority: "high", data: { tone: "bad", code, ids } });
-}
-
-export function Toasts({ children }: { children: ReactNode }) {
+export function Toasts() {
+  useEffect(() => listen(show), []);
   return (
-    <Base.Provider toastManager={manager} limit={4}>
-      {children}
+    <Base.Provider toastManager={manager} limit={AT_ONCE}>
       <Base.Portal>
         <Base.Viewport className={css.viewport}>
           <List />
@@ -41,7 +37,7 @@ export function Toasts({ children }: { children: ReactNode }) {
 }
 
 function List() {
-  const { toasts } = Base.useToastManager<Extra>();
+  const { toasts } = Base.useToastManager<Told>();
   return toasts.map((item) => (
     <Base.Root key={item.id} toast={item} className={css.toast} swipeDirection={[]}>
       <Icon
