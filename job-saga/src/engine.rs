@@ -58,7 +58,7 @@ pub enum Role {
 #[derive(Debug, Clone)]
 enum Work {
     Lead,
-    Command(RecordedCommand),
+    Command(Box<RecordedCommand>),
     Start(JobId),
     Resume(JobId),
     Outcome {

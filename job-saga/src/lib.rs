@@ -5,7 +5,11 @@
 //! read models or trusts a clock of its own.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod config;
 pub mod effects;
 pub mod engine;
+pub mod leader;
 pub mod planted;
+pub mod runtime;
 pub mod sagas;
+pub mod serve;

@@ -74,6 +74,11 @@ impl Checks {
         self.report(name, CheckStatus::Pass, String::new());
     }
 
+    /// The check works, and there is something to say about it.
+    pub fn tell(&self, name: &'static str, detail: impl Into<String>) {
+        self.report(name, CheckStatus::Pass, detail.into());
+    }
+
     /// The check works, but somebody should look.
     pub fn warn(&self, name: &'static str, detail: impl Into<String>) {
         self.report(name, CheckStatus::Warn, detail.into());

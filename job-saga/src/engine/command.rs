@@ -19,7 +19,7 @@ use crate::planted::{Bug, planted};
 
 impl Engine {
     /// The next command; one read before is passed over, a gap is read again.
-    pub(super) fn command_read(&mut self, command: RecordedCommand) {
+    pub(super) fn command_read(&mut self, command: Box<RecordedCommand>) {
         let again = command.seq <= self.read_to && !planted(Bug::AnsweredTwice);
         if !self.leads() || again {
             return;

@@ -30,7 +30,7 @@ pub enum Input {
         last_seq: Seq,
     },
     /// The next command of the command log.
-    Command(RecordedCommand),
+    Command(Box<RecordedCommand>),
     /// An attempt of a step's effect, or of its undo, has ended.
     EffectDone {
         /// Which job.

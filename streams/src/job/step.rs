@@ -48,6 +48,25 @@ pub enum StepKind {
     Soak,
 }
 
+impl StepKind {
+    /// The wire form; also the name in a step's id.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ProbeUndo => "probe-undo",
+            Self::Prepare => "prepare",
+            Self::CatchUp => "catch-up",
+            Self::Drain => "drain",
+            Self::Position => "position",
+            Self::Hold => "hold",
+            Self::Flip => "flip",
+            Self::Activate => "activate",
+            Self::Barrier => "barrier",
+            Self::Soak => "soak",
+        }
+    }
+}
+
 /// How a started step is undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -24,21 +24,6 @@ const ORDER: [StepKind; 10] = [
     StepKind::Soak,
 ];
 
-fn name(kind: StepKind) -> &'static str {
-    match kind {
-        StepKind::ProbeUndo => "probe-undo",
-        StepKind::Prepare => "prepare",
-        StepKind::CatchUp => "catch-up",
-        StepKind::Drain => "drain",
-        StepKind::Position => "position",
-        StepKind::Hold => "hold",
-        StepKind::Flip => "flip",
-        StepKind::Activate => "activate",
-        StepKind::Barrier => "barrier",
-        StepKind::Soak => "soak",
-    }
-}
-
 pub(super) fn steps(tenant: &TenantId, base: &Base, policy: &Policy) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     if base.moves.is_empty() {
@@ -55,7 +40,7 @@ pub(super) fn steps(tenant: &TenantId, base: &Base, policy: &Policy) -> Vec<Step
         for moved in moves {
             let number = steps.len() + 1;
             let suffix = moved.filter(|_| several).map(|m| format!("-{}", m.service_kind));
-            let id = format!("{number:02}.{}{}", name(kind), suffix.unwrap_or_default());
+            let id = format!("{number:02}.{}{}", kind.as_str(), suffix.unwrap_or_default());
             let rule = rule(kind, policy);
             let point_of_no_return = kind == StepKind::Flip && !flipped;
             flipped |= point_of_no_return;

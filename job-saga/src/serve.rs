@@ -1,0 +1,122 @@
+//! The service: connections, the saga, the three routes, and a stop on SIGTERM or SIGINT.
+//!
+//! Wiring only; the rules are in [`crate::engine`], the loop in [`crate::runtime`].
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use fleet::{client::NodeClient, directory::Directory, facts::Observer};
+use observability::{Build, Checks, Metrics, ops_router};
+use streams::{
+    clock::{Clock, SystemClock},
+    jetstream::Jetstream,
+    job::policy::Policy,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Checked,
+    effects::live::Live,
+    runtime::{CHECKS, Saga, SagaSettings},
+};
+
+/// Which program this is.
+pub const BUILD: Build = observability::build!("job-saga");
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// What keeps it from starting, or why it stopped by itself.
+pub async fn serve(settings: Checked) -> Result<()> {
+    let stop = CancellationToken::new();
+    stop_on_signals(stop.clone())?;
+    let listen = settings.args.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("{listen} cannot be listened on; set CONTROL_SAGA_LISTEN"))?;
+    let (metrics, checks) = (Metrics::new(BUILD), Checks::new(&CHECKS));
+    let router = ops_router(metrics.clone(), checks.clone());
+    let ops = {
+        let stopped = stop.clone().cancelled_owned();
+        tokio::spawn(async move {
+            axum::serve(listener, router).with_graceful_shutdown(stopped).await
+        })
+    };
+    let options = settings.args.nats.options("job-saga");
+    let connected = tokio::select! {
+        connected = Jetstream::connect(&options) => connected?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let kv = connected.kv();
+    let (directory, follow) = Directory::follow_kv(Arc::clone(&kv), Arc::clone(&clock));
+    let client = NodeClient::new(&settings.limits, settings.token)?;
+    let observer = Observer::new(client, Arc::clone(&clock));
+    let fleet = Live::new(observer, directory, Arc::clone(&kv), clock);
+    let micro = connected.register_micro(
+        "job-saga",
+        BUILD.version,
+        "Decides and drives every job of the control plane.",
+    );
+    let micro = micro.await.map_err(|error| tracing::warn!(%error, "no micro service")).ok();
+    let id = settings.args.id.clone();
+    let saga = Saga {
+        logs: connected.logs(),
+        kv,
+        fleet: Arc::new(fleet),
+        settings: SagaSettings { id, policy: Policy::default(), lease_ttl: settings.lease_ttl },
+        metrics,
+        checks,
+    };
+    tracing::info!(listen = %listen, id = %settings.args.id, "ready");
+    let outcome = saga.run(stop.clone()).await;
+    stop.cancel();
+    follow.abort();
+    drop(micro);
+    connected.close().await;
+    let _ = timeout(std::time::Duration::from_secs(2), ops).await;
+    outcome.map_err(|stopped| anyhow!(stopped))
+}
+
+fn stop_on_signals(stop: CancellationToken) -> Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = int.recv() => tracing::info!("SIGINT: stopping"),
+        }
+        stop.cancel();
+    });
+    Ok(())
+}
+
+/// Asks a running service whether it is ready.
+///
+/// # Errors
+/// What it answers instead.
+pub async fn healthcheck(settings: &crate::config::SettingsArgs) -> Result<()> {
+    let address = settings.listen;
+    let ask = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let request = format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.take(64 * 1024).read_to_string(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    let answer = timeout(std::time::Duration::from_secs(3), ask)
+        .await
+        .map_err(|_| anyhow!("{address} gives no answer within 3 s"))?
+        .with_context(|| format!("{address} does not answer"))?;
+    match answer.split_whitespace().nth(1) {
+        Some("200") => Ok(()),
+        _ => Err(anyhow!("not ready: {}", answer.lines().last().unwrap_or_default())),
+    }
+}

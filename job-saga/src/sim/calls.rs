@@ -1,0 +1,298 @@
+//! The seam to the fleet as calls that the scheduler delivers, delays, loses and repeats.
+//!
+//! A call is a value; the step body waits until the scheduler has put a reply under its number.
+
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use fleet::{
+    client::{DigestReading, NodeTarget, Reloaded, Stamp, TenantAt},
+    contract::{
+        ActivateRequest, DrainRequest, DrainStatus, Info, PlacementSnapshot, PrepareRequest,
+        ReloadRequest, TenantStatus,
+    },
+    error::NodeError,
+};
+use streams::{
+    ids::{FlowIds, NodeId, Revision, Seq, ServiceKind, TenantId},
+    job::facts::Facts,
+    placement::{Revised, TenantEntry},
+    ports::KvError,
+};
+use test_support::facts::at;
+
+use super::model::Order;
+use crate::effects::{Fleet, Routing};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub(super) enum Op {
+    Info(NodeId),
+    Tenant(NodeId, TenantId),
+    DrainStatus(NodeId, TenantId),
+    Digest(NodeId, TenantId, Seq),
+    Placement(NodeId),
+    Reload(NodeId),
+    Order(NodeId, TenantId, (streams::ids::Fence, streams::ids::Epoch), Order),
+    Entry(ServiceKind, TenantId),
+    History(ServiceKind, TenantId),
+    Set(ServiceKind, Box<TenantEntry>, Revision),
+    Facts(TenantId, Vec<ServiceKind>),
+    Pause(Duration),
+}
+
+/// What is answered.
+#[derive(Debug, Clone)]
+pub(super) enum Reply {
+    Failed(NodeError),
+    Info(Box<Info>),
+    Tenant(Box<TenantStatus>),
+    Drain(Option<DrainStatus>),
+    Digest(DigestReading),
+    Placement(Box<PlacementSnapshot>),
+    Reloaded(Reloaded),
+    Entry(Option<Revised<TenantEntry>>),
+    History(Vec<Revised<TenantEntry>>),
+    Set(Result<Revision, KvError>),
+    Kv(KvError),
+    Facts(Result<Box<Facts>, String>),
+    Paused,
+}
+
+/// Calls made and replies waiting, shared by the scheduler and the step bodies.
+#[derive(Debug, Default)]
+pub(super) struct Wire {
+    next: u64,
+    pub(super) made: Vec<(u64, Op)>,
+    pub(super) replies: BTreeMap<u64, Reply>,
+    pub(super) routing: Option<Routing>,
+    pub(super) now: Duration,
+}
+
+/// One saga's way to the fleet.
+#[derive(Debug, Clone)]
+pub(super) struct Calls(pub(super) Arc<Mutex<Wire>>);
+
+struct Awaited {
+    wire: Arc<Mutex<Wire>>,
+    id: u64,
+}
+
+impl Future for Awaited {
+    type Output = Reply;
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Reply> {
+        let reply = self.wire.lock().unwrap().replies.remove(&self.id);
+        reply.map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl Calls {
+    fn call(&self, op: Op) -> Awaited {
+        let mut wire = self.0.lock().unwrap();
+        wire.next += 1;
+        let id = wire.next;
+        wire.made.push((id, op));
+        Awaited { wire: Arc::clone(&self.0), id }
+    }
+}
+
+macro_rules! answer {
+    ($reply:expr, $variant:ident) => {
+        match $reply {
+            Reply::$variant(value) => Ok(value),
+            Reply::Failed(error) => Err(error),
+            other => unreachable!("another reply came: {other:?}"),
+        }
+    };
+}
+
+impl Calls {
+    async fn order(
+        &self,
+        node: &NodeTarget,
+        stamp: &Stamp,
+        at: TenantAt<'_>,
+        order: Order,
+    ) -> Reply {
+        let fenced = (stamp.fence, at.epoch);
+        self.call(Op::Order(node.node_id.clone(), at.tenant.clone(), fenced, order)).await
+    }
+}
+
+#[async_trait]
+impl Fleet for Calls {
+    async fn info(&self, node: &NodeTarget, _: &FlowIds) -> Result<Info, NodeError> {
+        answer!(self.call(Op::Info(node.node_id.clone())).await, Info).map(|i| *i)
+    }
+
+    async fn tenant(
+        &self,
+        node: &NodeTarget,
+        _: &FlowIds,
+        tenant: &TenantId,
+    ) -> Result<TenantStatus, NodeError> {
+        let op = Op::Tenant(node.node_id.clone(), tenant.clone());
+        answer!(self.call(op).await, Tenant).map(|t| *t)
+    }
+
+    async fn drain_status(
+        &self,
+        node: &NodeTarget,
+        _: &FlowIds,
+        tenant: &TenantId,
+    ) -> Result<Option<DrainStatus>, NodeError> {
+        answer!(self.call(Op::DrainStatus(node.node_id.clone(), tenant.clone())).await, Drain)
+    }
+
+    async fn digest(
+        &self,
+        node: &NodeTarget,
+        _: &FlowIds,
+        tenant: &TenantId,
+        at: Seq,
+    ) -> Result<DigestReading, NodeError> {
+        let op = Op::Digest(node.node_id.clone(), tenant.clone(), at);
+        answer!(self.call(op).await, Digest)
+    }
+
+    async fn placement(
+        &self,
+        node: &NodeTarget,
+        _: &FlowIds,
+    ) -> Result<PlacementSnapshot, NodeError> {
+        answer!(self.call(Op::Placement(node.node_id.clone())).await, Placement).map(|p| *p)
+    }
+
+    async fn drain(
+        &self,
+        node: &NodeTarget,
+        stamp: &Stamp,
+        at: TenantAt<'_>,
+        _: &DrainRequest,
+    ) -> Result<DrainStatus, NodeError> {
+        answer!(self.order(node, stamp, at, Order::Drain).await, Drain).map(|d| d.unwrap())
+    }
+
+    async fn undrain(
+        &self,
+        node: &NodeTarget,
+        stamp: &Stamp,
+        at: TenantAt<'_>,
+    ) -> Result<DrainStatus, NodeError> {
+        answer!(self.order(node, stamp, at, Order::Undrain).await, Drain).map(|d| d.unwrap())
+    }
+
+    async fn prepare(
+        &self,
+        node: &NodeTarget,
+        stamp: &Stamp,
+        tenant: &TenantId,
+        request: &PrepareRequest,
+    ) -> Result<TenantStatus, NodeError> {
+        let at = TenantAt { tenant, epoch: request.epoch };
+        let order = Order::Prepare(request.hold_at.map(|s| s.0));
+        answer!(self.order(node, stamp, at, order).await, Tenant).map(|t| *t)
+    }
+
+    async fn release(
+        &self,
+        node: &NodeTarget,
+        stamp: &Stamp,
+        at: TenantAt<'_>,
+    ) -> Result<TenantStatus, NodeError> {
+        answer!(self.order(node, stamp, at, Order::Release).await, Tenant).map(|t| *t)
+    }
+
+    async fn activate(
+        &self,
+        node: &NodeTarget,
+        stamp: &Stamp,
+        tenant: &TenantId,
+        request: &ActivateRequest,
+    ) -> Result<TenantStatus, NodeError> {
+        let at = TenantAt { tenant, epoch: request.epoch };
+        let order = Order::Activate(request.min_seq.0);
+        answer!(self.order(node, stamp, at, order).await, Tenant).map(|t| *t)
+    }
+
+    async fn reload(
+        &self,
+        node: &NodeTarget,
+        _: &Stamp,
+        _: &ReloadRequest,
+    ) -> Result<Reloaded, NodeError> {
+        answer!(self.call(Op::Reload(node.node_id.clone())).await, Reloaded)
+    }
+
+    async fn entry(
+        &self,
+        kind: ServiceKind,
+        tenant: &TenantId,
+    ) -> Result<Option<Revised<TenantEntry>>, KvError> {
+        match self.call(Op::Entry(kind, tenant.clone())).await {
+            Reply::Entry(entry) => Ok(entry),
+            Reply::Kv(error) => Err(error),
+            other => unreachable!("another reply came: {other:?}"),
+        }
+    }
+
+    async fn entry_history(
+        &self,
+        kind: ServiceKind,
+        tenant: &TenantId,
+    ) -> Result<Vec<Revised<TenantEntry>>, KvError> {
+        match self.call(Op::History(kind, tenant.clone())).await {
+            Reply::History(all) => Ok(all),
+            Reply::Kv(error) => Err(error),
+            other => unreachable!("another reply came: {other:?}"),
+        }
+    }
+
+    async fn set_entry(
+        &self,
+        kind: ServiceKind,
+        entry: &TenantEntry,
+        expected: Revision,
+    ) -> Result<Revision, KvError> {
+        match self.call(Op::Set(kind, Box::new(entry.clone()), expected)).await {
+            Reply::Set(result) => result,
+            Reply::Kv(error) => Err(error),
+            other => unreachable!("another reply came: {other:?}"),
+        }
+    }
+
+    async fn facts(
+        &self,
+        _: &FlowIds,
+        tenant: &TenantId,
+        kinds: &[ServiceKind],
+    ) -> Result<Facts, String> {
+        match self.call(Op::Facts(tenant.clone(), kinds.to_vec())).await {
+            Reply::Facts(facts) => facts.map(|f| *f),
+            other => unreachable!("another reply came: {other:?}"),
+        }
+    }
+
+    fn routing(&self) -> Option<Routing> {
+        self.0.lock().unwrap().routing.clone()
+    }
+
+    fn wall(&self) -> DateTime<Utc> {
+        at(0) + self.0.lock().unwrap().now
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.lock().unwrap().now
+    }
+
+    async fn pause(&self, time: Duration) {
+        let _ = self.call(Op::Pause(time)).await;
+    }
+}
