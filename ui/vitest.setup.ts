@@ -25,10 +25,14 @@ Element.prototype.getAnimations ??= () => [];
 
 const { server } = await import("~mock/server");
 const { resetWorld } = await import("~mock/world");
+const { dialog } = await import("~/dialogs/host");
+const { overlay } = await import("~/shell/overlay");
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();
+  dialog.set(undefined);
+  overlay.set(undefined);
   server.resetHandlers();
   resetWorld();
   localStorage.clear();

@@ -172,7 +172,7 @@ const jobs = [
     "*/admin/v1/jobs/:job_id/events",
     route(({ params, url, world: at }) => {
       need(at, "control.jobs.read");
-      return { body: page(at, url, at.events.get(params.job_id ?? "") ?? []) };
+      return { body: page(at, url, [...(at.events.get(params.job_id ?? "") ?? [])].reverse()) };
     }),
   ),
   http.post(

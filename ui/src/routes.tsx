@@ -24,9 +24,7 @@ const rootRoute = createRootRouteWithContext<{ client: QueryClient }>()({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  /** Only a path of this console, so that the sign-in never leads elsewhere. */
-  validateSearch: ({ back }: Record<string, unknown>): { back?: string | undefined } =>
-    typeof back === "string" && /^\/(?![/\\])/.test(back) ? { back } : {},
+  validateSearch: texts("back"),
   component: lazyRouteComponent(() => import("./pages/SignInPage"), "SignInPage"),
 });
 
@@ -57,7 +55,7 @@ const jobsRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/jobs",
   validateSearch: jobsSearch,
-  loaderDeps: ({ search }) => search,
+  loaderDeps: ({ search }) => jobsSearch(search),
   loader: ({ context, deps }) => {
     void context.client.prefetchInfiniteQuery(jobsQuery(deps));
   },
@@ -72,7 +70,7 @@ const jobRoute = createRoute({
   }),
   loader: ({ context, params }) => {
     void context.client.prefetchQuery(jobQuery(params.job_id));
-    void context.client.prefetchInfiniteQuery(jobEventsQuery(params.job_id));
+    void context.client.prefetchQuery(jobEventsQuery(params.job_id));
   },
   component: lazyRouteComponent(() => import("./pages/job/JobPage"), "JobPage"),
 });

@@ -4,7 +4,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, isApiError, unwrap } from "./client";
 import { newId } from "./ids";
 import type { ListQuery } from "./schema";
-import type { Page, ServiceKind } from "./types";
+import type { JobEvent, Page, ServiceKind } from "./types";
 
 /** Rows come by the event stream; these only heal what it missed. */
 const LIST_STALE_MS = 10_000;
@@ -59,17 +59,30 @@ export const jobQuery = (job_id: string) =>
       state.data && !state.data.finished_at ? OPEN_JOB_POLL_MS : false,
   });
 
+/** More than any job writes; a story that is longer says so by its last event. */
+const MAX_STORY_PAGES = 20;
+
+/** The whole story of a job, oldest first, as the log has it. */
 export const jobEventsQuery = (job_id: string) =>
-  infiniteQueryOptions({
+  queryOptions({
     queryKey: ["jobs", "events", job_id],
-    queryFn: ({ pageParam, signal }) =>
-      unwrap(
-        api.GET("/admin/v1/jobs/{job_id}/events", {
-          params: { path: { job_id }, query: listQuery({}, pageParam) },
-          signal,
-        }),
-      ),
-    ...pages,
+    queryFn: async ({ signal }) => {
+      const events: JobEvent[] = [];
+      let cursor: string | undefined;
+      for (let at = 0; at < MAX_STORY_PAGES; at++) {
+        const page = await unwrap(
+          api.GET("/admin/v1/jobs/{job_id}/events", {
+            params: { path: { job_id }, query: listQuery({}, cursor) },
+            signal,
+          }),
+        );
+        events.push(...page.items);
+        cursor = page.next_cursor ?? undefined;
+        if (!cursor) break;
+      }
+      return events;
+    },
+    staleTime: LIST_STALE_MS,
   });
 
 export const tenantsQuery = (filters: Filters) =>

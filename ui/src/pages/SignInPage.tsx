@@ -17,6 +17,7 @@ import { Status } from "~/ui/Status";
 import { Time } from "~/ui/Time";
 import { useNow } from "~/util/clock";
 import { shortId, span } from "~/util/format";
+import { ownPath } from "~/util/search";
 import { setTheme, themeStore } from "~/util/theme";
 import css from "./SignInPage.module.css";
 
@@ -28,7 +29,7 @@ const Form = v.object({
 
 export function SignInPage() {
   usePageTitle("Sign in");
-  const { back } = route.useSearch();
+  const back = ownPath(route.useSearch().back);
   const router = useRouter();
   const client = useQueryClient();
   const [shown, setShown] = useState(false);

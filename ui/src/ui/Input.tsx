@@ -49,7 +49,7 @@ export function Field({
         {end && <span className={css.end}>{end}</span>}
       </span>
       {note && (
-        <span id={`${id}-note`} className={cx(css.note, error && "c-bad")}>
+        <span id={`${id}-note`} className={cx(css.note, error && css.wrong)}>
           {note}
         </span>
       )}

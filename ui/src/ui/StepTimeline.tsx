@@ -33,11 +33,13 @@ export function StepTimeline({
   /** The sentence under the dashed rule. */
   pointOfNoReturn: ReactNode;
 }) {
+  // An id is never cut at its end: the column is as wide as the longest.
+  const longest = Math.max(0, ...steps.map((step) => step.id.length));
   return (
     <table className={css.steps} aria-label="Steps">
       <colgroup>
-        <col width="132" />
-        <col width="94" />
+        <col width={Math.max(116, longest * 7.3 + 22)} />
+        <col width="90" />
         <col />
         <col width="44" />
         <col width="70" />

@@ -18,7 +18,6 @@ function show(told: Told): void {
     id: String(told.id),
     title: told.title,
     timeout: told.tone === "bad" ? 0 : LIFE_MS,
-    priority: told.tone === "bad" ? "high" : "low",
     data: told,
   });
 }

@@ -77,7 +77,7 @@ export function gantt(
   });
   const length = Math.max(last, open ? clock : 0, 1_000);
   const every = tickEvery(length);
-  const total = Math.ceil(length / every + 0.0001) * every;
+  const total = Math.ceil(length / every - 1e-6) * every;
   const x = (ms: number) => (ms / total) * GANTT_WIDTH;
   const toSpan = (from: number, to: number): Span => {
     const w = Math.max(x(to) - x(from), MIN_BAR);

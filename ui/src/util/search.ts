@@ -23,3 +23,8 @@ export function oneOf<const T extends string>(
 ): T | undefined {
   return allowed.find((each) => each === value);
 }
+
+/** A path of this console and of no other site; the sign-in leads nowhere else. */
+export function ownPath(value: unknown): string | undefined {
+  return typeof value === "string" && /^\/(?![/\\])/.test(value) ? value : undefined;
+}

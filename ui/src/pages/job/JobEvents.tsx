@@ -1,20 +1,14 @@
 // The raw story of a job, newest first; long runs of retries fold into one line that opens.
 import { useState } from "react";
 import type { JobEvent } from "~/api/types";
-import { Button } from "~/ui/Button";
 import { Status } from "~/ui/Status";
 import { Time } from "~/ui/Time";
 import { int } from "~/util/format";
 import { eventLook, eventText, foldEvents } from "./eventText";
 import css from "./JobPage.module.css";
 
-export function JobEvents({
-  events,
-  onMore,
-}: {
-  events: readonly JobEvent[];
-  onMore?: () => void;
-}) {
+/** Takes them oldest first, as the log has them. */
+export function JobEvents({ events }: { events: readonly JobEvent[] }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   if (events.length === 0) return <p className={css.prose}>No commit is visible yet.</p>;
   return (
@@ -35,7 +29,7 @@ export function JobEvents({
           </tr>
         </thead>
         <tbody>
-          {foldEvents(events).flatMap((line, index) => {
+          {foldEvents([...events].reverse()).flatMap((line, index) => {
             if (line.kind === "event")
               return [<Line key={`${line.event.seq} ${index}`} event={line.event} />];
             if (open.has(line.id)) {
@@ -61,13 +55,6 @@ export function JobEvents({
           })}
         </tbody>
       </table>
-      {onMore && (
-        <div className={css.pad}>
-          <Button size="s" onClick={onMore}>
-            Older events
-          </Button>
-        </div>
-      )}
     </div>
   );
 }

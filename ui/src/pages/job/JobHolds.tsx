@@ -59,7 +59,7 @@ export function JobHolds({ job }: { job: Job }) {
 /** The command that prints the events this page is folded from. */
 export function replayCommand(job: Pick<Job, "job_id" | "tenant_id" | "accepted_seq">): string {
   const subject = `control.evt.${job.tenant_id ?? "_"}.job.${job.job_id}`;
-  return `nats sub --stream CONTROL_EVENTS \\\n  --start-sequence ${job.accepted_seq} \\\n  '${subject}'`;
+  return `nats sub --stream CONTROL_EVENTS \\\n  --start-sequence ${job.accepted_seq} \\\n'${subject}'`;
 }
 
 export function JobReplay({ job }: { job: Job }) {

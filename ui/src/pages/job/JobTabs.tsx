@@ -1,8 +1,8 @@
 // Below the steps: the raw story, who asked for what, what changes, and the way back.
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { auditQuery, jobEventsQuery } from "~/api/queries";
-import type { Job } from "~/api/types";
+import type { AuditRow, Job } from "~/api/types";
 import { PlanDiffs } from "~/components/PlanDiffs";
 import { Failed } from "~/components/problem";
 import { ResultStatus } from "~/components/states";
@@ -23,9 +23,9 @@ type TabId = "events" | "audit" | "plan" | "reverse";
 export function JobTabs({ job }: { job: Job }) {
   const { tab = "events" } = route.useSearch();
   const navigate = useNavigate();
-  const events = useInfiniteQuery(jobEventsQuery(job.job_id));
+  const events = useQuery(jobEventsQuery(job.job_id));
   const audit = useInfiniteQuery(auditQuery({ job_id: job.job_id }));
-  const eventRows = events.data?.pages.flatMap((page) => page.items);
+  const eventRows = events.data;
   const auditRows = audit.data?.pages.flatMap((page) => page.items);
   const download = () =>
     saveFile(
@@ -65,10 +65,7 @@ export function JobTabs({ job }: { job: Job }) {
       >
         {tab === "events" &&
           (eventRows ? (
-            <JobEvents
-              events={eventRows}
-              {...(events.hasNextPage ? { onMore: () => void events.fetchNextPage() } : {})}
-            />
+            <JobEvents events={eventRows} />
           ) : events.isError ? (
             <Failed
               error={events.error}
@@ -121,7 +118,7 @@ export function JobTabs({ job }: { job: Job }) {
   );
 }
 
-function AuditRows({ rows }: { rows: readonly import("~/api/types").AuditRow[] }) {
+function AuditRows({ rows }: { rows: readonly AuditRow[] }) {
   if (rows.length === 0) return <p className={css.prose}>No audit record names this job yet.</p>;
   return (
     <table className={css.events} aria-label="Audit records of this job">

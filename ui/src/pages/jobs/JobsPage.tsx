@@ -34,7 +34,8 @@ const filters: readonly FilterDef<FilterId>[] = [
 ];
 
 export function JobsPage() {
-  const search = route.useSearch();
+  // Only what this page understands; an address may carry more.
+  const search = route.useLoaderDeps();
   const navigate = useNavigate();
   const session = useSession();
   const query = useInfiniteQuery(jobsQuery(search));

@@ -33,7 +33,7 @@ export const jobColumns: Column<Job>[] = [
   {
     id: "job",
     head: "Job",
-    width: 186,
+    width: 150,
     cell: (job) => (
       <Link to="/jobs/$job_id" params={{ job_id: job.job_id }} className="strong">
         {jobTitle(job)}
@@ -44,7 +44,7 @@ export const jobColumns: Column<Job>[] = [
   {
     id: "where",
     head: "Where",
-    width: 150,
+    width: 128,
     cell: (job) => <span className="t2 fs12">{whereOf(job)}</span>,
   },
   {
@@ -63,7 +63,7 @@ export const jobColumns: Column<Job>[] = [
   {
     id: "steps",
     head: "Steps",
-    width: 92,
+    width: 84,
     cell: (job) =>
       job.steps.length > 0 && (
         <Bar
@@ -75,7 +75,7 @@ export const jobColumns: Column<Job>[] = [
   {
     id: "done",
     head: "Done",
-    width: 72,
+    width: 64,
     num: true,
     cell: (job) => (
       <span className="t3 fs12">
@@ -83,11 +83,11 @@ export const jobColumns: Column<Job>[] = [
       </span>
     ),
   },
-  { id: "actor", head: "Actor", width: 112, cell: (job) => job.actor.sub },
+  { id: "actor", head: "Actor", width: 100, cell: (job) => job.actor.sub },
   {
     id: "created",
     head: "Asked",
-    width: 176,
+    width: 188,
     num: true,
     cell: (job) => (
       <span className="t2">

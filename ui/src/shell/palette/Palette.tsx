@@ -61,7 +61,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       <Dialog.Portal>
         <Dialog.Backdrop className={css.scrim} />
         <Dialog.Popup className={css.palette} aria-label="Find">
-          <Command shouldFilter={false} loop label="Find">
+          <Command shouldFilter={false} loop label="Find or paste any id">
             <div className={css.query}>
               <Icon name="find" />
               <Command.Input

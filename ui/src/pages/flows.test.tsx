@@ -1,0 +1,216 @@
+// What an operator does, end to end on the mock API: plan, confirm, watch, cancel, find.
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { expect, test } from "vitest";
+import { recentIds } from "~/api/ids";
+import { openMigrate, openVerb } from "~/dialogs/host";
+import { violations } from "~/test/axe";
+import { renderRoute } from "~/test/render";
+import { server } from "~mock/server";
+import { world } from "~mock/world";
+
+const ACME = "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H";
+
+async function openDialog(tenant: string) {
+  const view = renderRoute("/jobs");
+  await screen.findByRole("heading", { level: 1, name: "Jobs" });
+  openMigrate(tenant);
+  const dialog = await screen.findByRole("dialog", { name: `Migrate ${tenant}` });
+  await within(dialog).findByRole("table", { name: "Steps of the plan" });
+  return { ...view, dialog };
+}
+
+test("a migration is planned, confirmed by name and reason, and leads to its job", async () => {
+  const user = userEvent.setup();
+  const sent: Request[] = [];
+  server.events.on("request:start", ({ request }) => void sent.push(request.clone()));
+  const { dialog, router } = await openDialog("tyrell");
+  const verb = within(dialog).getByRole("button", { name: "Migrate" });
+  expect(verb.getAttribute("aria-disabled")).toBe("true");
+  await user.type(
+    within(dialog).getByLabelText("Reason, kept in the audit log"),
+    "rebalance, CHG-1",
+  );
+  await user.type(within(dialog).getByLabelText(/^Type tyrell/), "tyrel");
+  expect(within(dialog).getAllByText("1 letter to go").length).toBeGreaterThan(0);
+  await user.type(within(dialog).getByLabelText(/^Type tyrell/), "l");
+  await user.click(verb);
+  await screen.findByRole("heading", { level: 1, name: "Migrate tyrell" });
+  expect(router.state.location.pathname).toMatch(/^\/jobs\/job_/);
+  const post = sent.find((r) => r.method === "POST" && r.url.endsWith("/jobs/tenant-migrate"));
+  const plan = sent.find((r) => r.method === "POST" && r.url.includes("/plans/"));
+  const body = await post?.json();
+  expect(body.plan_hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(body.params.targets.projection).toBe("prj-05");
+  expect(post?.headers.get("idempotency-key")).toMatch(/^idem_/);
+  expect(post?.headers.get("x-tenant-id")).toBe("tyrell");
+  expect(post?.headers.get("x-control-ui")).toBe("1");
+  // The plan opened the flow without a name; the job continues the one the API gave it.
+  expect(plan?.headers.get("x-correlation-id")).toBeNull();
+  expect(post?.headers.get("x-correlation-id")).toMatch(/^cor_/);
+  expect(post?.headers.get("x-request-id")).not.toBe(plan?.headers.get("x-request-id"));
+  server.events.removeAllListeners();
+});
+
+test("a click that is repeated is the same request", async () => {
+  const user = userEvent.setup();
+  let tries = 0;
+  const keys = new Set<string | null>();
+  server.use(
+    http.post("*/admin/v1/jobs/tenant-migrate", ({ request }) => {
+      tries += 1;
+      keys.add(request.headers.get("idempotency-key"));
+      return tries === 1 ? HttpResponse.error() : undefined;
+    }),
+  );
+  const { dialog } = await openDialog("octan");
+  await user.type(within(dialog).getByLabelText("Reason, kept in the audit log"), "x");
+  await user.type(within(dialog).getByLabelText(/^Type octan/), "octan");
+  await user.click(within(dialog).getByRole("button", { name: "Migrate" }));
+  await within(dialog).findByText("no_answer");
+  await user.click(within(dialog).getByRole("button", { name: "Migrate" }));
+  await screen.findByRole("heading", { level: 1, name: "Migrate octan" });
+  expect(tries).toBe(2);
+  expect(keys.size).toBe(1);
+});
+
+test("an unknown gate keeps the verb off until somebody answers for it", async () => {
+  const user = userEvent.setup();
+  renderRoute("/jobs");
+  await screen.findByRole("heading", { level: 1, name: "Jobs" });
+  openMigrate("umbrella", { targets: { runner: null } });
+  const dialog = await screen.findByRole("dialog", { name: "Migrate umbrella" });
+  await within(dialog).findByText("1 gate unknown");
+  expect(await violations(dialog)).toEqual([]);
+  await user.type(within(dialog).getByLabelText("Reason, kept in the audit log"), "host lost");
+  await user.type(within(dialog).getByLabelText(/^Type umbrella/), "umbrella");
+  expect(
+    within(dialog).getByRole("button", { name: "Migrate" }).getAttribute("aria-disabled"),
+  ).toBe("true");
+  await user.click(within(dialog).getByRole("checkbox", { name: /Override source.ready/ }));
+  await user.type(within(dialog).getByLabelText(/Why is it safe/), "powered off, CHG-0874");
+  await user.click(within(dialog).getByRole("button", { name: "Migrate with override" }));
+  await screen.findByRole("heading", { level: 1, name: "Migrate umbrella" });
+  const job = [...world.jobs.values()].at(-1);
+  expect(job?.gates.find((gate) => gate.id === "source.ready")?.overridden_by?.reason).toBe(
+    "powered off, CHG-0874",
+  );
+});
+
+test("a refusal stays in the dialog with its code and ids, and nothing is changed", async () => {
+  const user = userEvent.setup();
+  const before = world.jobs.size;
+  const { dialog } = await openDialog("hooli");
+  await user.type(within(dialog).getByLabelText("Reason, kept in the audit log"), "x");
+  await user.type(within(dialog).getByLabelText(/^Type hooli/), "hooli");
+  await user.click(within(dialog).getByRole("button", { name: "Migrate" }));
+  const said = await within(dialog).findByText("409 lock_conflict");
+  expect(said.closest("[role=alert]")?.textContent).toContain("req_");
+  expect(world.jobs.size).toBe(before);
+  expect(recentIds.get().some((id) => id.status === 409)).toBe(true);
+});
+
+test("a plan that changes nothing cannot be confirmed", async () => {
+  renderRoute("/jobs");
+  await screen.findByRole("heading", { level: 1, name: "Jobs" });
+  openMigrate("tyrell", { targets: { projection: "prj-03" } });
+  const dialog = await screen.findByRole("dialog", { name: "Migrate tyrell" });
+  expect((await within(dialog).findAllByText("Nothing to move")).length).toBeGreaterThan(0);
+});
+
+test("the job page shows steps, gates, why it waits and which verbs are off", async () => {
+  const { container } = renderRoute(`/jobs/${ACME}`);
+  await screen.findByRole("heading", { level: 1, name: "Migrate acme" });
+  expect(screen.getByText(/gw-03 reports 2,417 and needs 2,418/)).toBeTruthy();
+  expect(screen.getByText("Not yet")).toBeTruthy();
+  expect(screen.getByText(/Point of no return/)).toBeTruthy();
+  const [cancel] = screen.getAllByRole("button", { name: "Cancel" });
+  expect(cancel?.getAttribute("aria-disabled")).toBe("true");
+  expect(screen.getAllByText(/so reverse instead of cancel/).length).toBeGreaterThan(0);
+  expect(screen.getByText(/control\.evt\.acme\.job\./)).toBeTruthy();
+  await screen.findByRole("table", { name: "Events" });
+  expect(await violations(container)).toEqual([]);
+});
+
+test("pausing asks for a reason and nothing is optimistic", async () => {
+  const user = userEvent.setup();
+  renderRoute(`/jobs/${ACME}`);
+  await screen.findByRole("heading", { level: 1, name: "Migrate acme" });
+  const job = world.jobs.get(ACME);
+  if (!job) throw new Error("the scenario has no acme");
+  openVerb("pause", job);
+  const dialog = await screen.findByRole("dialog", { name: "Pause Migrate acme" });
+  await user.type(within(dialog).getByLabelText("Reason, kept in the audit log"), "look at gw-03");
+  await user.click(within(dialog).getByRole("button", { name: "Pause the job" }));
+  await waitFor(() =>
+    expect(screen.queryByRole("dialog", { name: "Pause Migrate acme" })).toBeNull(),
+  );
+  expect(world.jobs.get(ACME)?.state).toBe("paused");
+  await screen.findAllByText("Paused");
+});
+
+test("a pasted id leads to its job, its records and its tenant", async () => {
+  const user = userEvent.setup();
+  const { router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Meta>}k{/Meta}");
+  const field = await screen.findByRole("combobox", { name: "Find or paste any id" });
+  await user.type(field, "cor_01J9ZK7PXA6T0E4M1HSB8GQ2RV");
+  await screen.findByText("Audit records");
+  expect(screen.getByText("Tenant acme")).toBeTruthy();
+  await user.keyboard("{Enter}");
+  await screen.findByRole("heading", { level: 1, name: "Migrate acme" });
+  expect(router.state.location.pathname).toBe(`/jobs/${ACME}`);
+});
+
+test("chords go to pages, and the palette knows every page", async () => {
+  const user = userEvent.setup();
+  const { router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("gj");
+  await screen.findByRole("heading", { level: 1, name: "Jobs" });
+  expect(router.state.location.pathname).toBe("/jobs");
+  await user.keyboard("?");
+  await screen.findByRole("dialog", { name: "All keys" });
+});
+
+test("a list that cannot be read says what failed, with both ids, and keeps its place", async () => {
+  server.use(
+    http.get("*/admin/v1/jobs", () =>
+      HttpResponse.json(
+        {
+          title: "The log cannot be reached now",
+          status: 503,
+          code: "log_unavailable",
+          request_id: "req_x",
+          correlation_id: "cor_x",
+          detail: "CONTROL_EVENTS has no leader.",
+        },
+        { status: 503, headers: { "content-type": "application/problem+json" } },
+      ),
+    ),
+  );
+  renderRoute("/jobs");
+  await screen.findByText("The jobs cannot be read");
+  expect(screen.getByText("503 log_unavailable")).toBeTruthy();
+  expect(screen.getByText("req_x")).toBeTruthy();
+});
+
+test("a session that ends leads to the sign-in, and back afterwards", async () => {
+  const user = userEvent.setup();
+  const { router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.click(screen.getByRole("button", { name: "ines.moreau" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
+  await screen.findByRole("heading", { name: "Sign in" });
+  expect(world.signedIn).toBe(false);
+  await user.type(screen.getByLabelText("User name"), "ines.moreau");
+  await user.type(screen.getByLabelText("Password"), "wrong");
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  await screen.findByText("User name or password is wrong.");
+  await user.type(screen.getByLabelText("Password"), "correct horse");
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  expect(router.state.location.pathname).toBe("/");
+});
