@@ -1,22 +1,30 @@
-//! `cargo xtask bench`: the release benchmark against a private server of its own.
-//! It must not measure anything itself: `tests/support`, bin `bench`, does and prints.
-//! Next: `nats.rs`.
+//! `cargo xtask bench`: the benchmark against an optimised system of its own.
+//! It must not measure anything itself: `tests/benches` does and prints.
+//! Next: `system.rs`.
+
+use std::path::Path;
 
 use anyhow::Result;
 
-use crate::sh::{cargo, run, say};
+use crate::sh::{cargo, run};
+use crate::system::System;
 
-/// Starts a private server and runs the benchmark with the given arguments.
+/// Runs the benchmark with the given arguments, unless they name the env file of another system.
 pub(crate) fn bench(args: &[String]) -> Result<()> {
-    let build = ["build", "--release", "--locked", "--package", "test-support", "--bin", "bench"];
-    run(cargo().args(build))?;
-    let program = crate::tools::nats_server::current()?;
-    let server = crate::nats::Private::start(&program)?;
-    say(format!("private nats-server at {}, file storage, sync_interval: always", server.url()));
-    run(cargo()
+    if args.iter().any(|arg| arg.starts_with("--env-file") || arg == "--help") {
+        return measure(None, args);
+    }
+    System::start(&["--release"])?.with(|env_file| measure(Some(env_file), args))
+}
+
+fn measure(env_file: Option<&Path>, args: &[String]) -> Result<()> {
+    let mut command = cargo();
+    command
         .args(["run", "--release", "--locked", "--quiet"])
-        .args(["--package", "test-support", "--bin", "bench", "--"])
-        .args(args)
-        .env("CONTROL_BENCH_NATS_URL", server.url())
-        .env("CONTROL_BENCH_NATS_SERVER_BIN", &program))
+        .args(["--package", "benches", "--bin", "bench", "--"])
+        .args(args);
+    if let Some(file) = env_file {
+        command.arg("--env-file").arg(file);
+    }
+    run(&mut command)
 }

@@ -23,7 +23,7 @@ use signal_hook::iterator::Signals;
 use crate::sh::{cargo, run, say};
 use env_file::Facts;
 use ports::Ports;
-use services::Spec;
+use services::{Fleet, Site, Spec};
 use state::State;
 use supervisor::Supervisor;
 
@@ -48,6 +48,9 @@ pub(crate) struct Options {
     /// Do not open a browser
     #[arg(long)]
     no_open: bool,
+    /// Run the optimised build
+    #[arg(long)]
+    release: bool,
     /// Tenants of the simulated fleet
     #[arg(long, value_name = "COUNT")]
     tenants: Option<u32>,
@@ -57,6 +60,10 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    fn profile(&self) -> &'static str {
+        if self.release { "release" } else { "debug" }
+    }
+
     fn choose_ports(&self) -> Result<Ports> {
         match (self.ports.as_str(), self.port_base) {
             ("auto", _) => Ports::free(),
@@ -75,13 +82,14 @@ pub(crate) fn dev(options: &Options) -> Result<()> {
     ports.check_free()?;
     let nats_server = crate::tools::nats_server::current()?;
     crate::ui::build()?;
-    build_binaries()?;
+    build_binaries(options)?;
 
     // From here on a signal means: stop every child, then end.
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-    let nats_config = services::write_nats_config(&state, &ports)?;
-    let mut system = System { supervisor: Supervisor::new(state), ports, signals: &mut signals };
-    let outcome = system.start(options, &nats_server, &nats_config).and_then(|started| {
+    let site = Site { ports, folder: state.folder().to_path_buf(), profile: options.profile() };
+    let supervisor = Supervisor::new(state);
+    let mut system = System { site, supervisor, signals: &mut signals };
+    let outcome = system.start(options, &nats_server).and_then(|started| {
         let Some(facts) = started else { return Ok(()) };
         system.supervisor.announce(options.env_file.as_deref(), &facts)?;
         screen::ready(&facts, &system.supervisor, begin.elapsed());
@@ -97,36 +105,31 @@ pub(crate) fn dev(options: &Options) -> Result<()> {
 
 /// A system that is being started.
 struct System<'a> {
+    site: Site,
     supervisor: Supervisor,
-    ports: Ports,
     signals: &'a mut Signals,
 }
 
 impl System<'_> {
     /// Starts everything, each once what it needs is ready; none when a signal came first.
-    fn start(
-        &mut self,
-        options: &Options,
-        nats_server: &Path,
-        nats_config: &Path,
-    ) -> Result<Option<Facts>> {
-        let ports = self.ports.clone();
-        if !self.bring_up(&[services::nats(&ports, nats_server, nats_config)])? {
+    fn start(&mut self, options: &Options, nats_server: &Path) -> Result<Option<Facts>> {
+        let site = self.site.clone();
+        let nats = site.nats(nats_server, &site.write_nats_config()?);
+        if !self.bring_up(&[nats])? {
             return Ok(None);
         }
-        run(&mut services::provision(&ports)).context("the log could not be provisioned")?;
-        let fleet = services::fleet(&ports, self.supervisor.state(), options);
-        if !self.bring_up(&[fleet])? {
+        run(&mut site.provision()).context("the log could not be provisioned")?;
+        let fleet_log = self.supervisor.state().log("fleet-sim");
+        if !self.bring_up(&[site.fleet(fleet_log.clone(), options)])? {
             return Ok(None);
         }
-        let facts = Facts::gather(&ports)?;
-        let state = self.supervisor.state();
-        let rest = [
-            services::projector(&ports),
-            services::saga(&ports, state, &facts, 0),
-            services::saga(&ports, state, &facts, 1),
-            services::api(&ports, state, &facts),
-        ];
+        let said =
+            ready::said(&fleet_log).context("the fleet simulator did not say where it is")?;
+        let fleet: Fleet = serde_json::from_value(said)
+            .context("the fleet simulator's ready line is not what it was")?;
+        let facts = Facts::gather(&site, &fleet)?;
+        let rest =
+            [site.projector(), site.saga(&fleet, 0), site.saga(&fleet, 1), site.api(&fleet)?];
         Ok(self.bring_up(&rest)?.then_some(facts))
     }
 
@@ -154,10 +157,13 @@ impl System<'_> {
 }
 
 /// One cargo call for every program, so that the progress is one.
-fn build_binaries() -> Result<()> {
+fn build_binaries(options: &Options) -> Result<()> {
     say("building the services");
     let mut build = cargo();
     build.args(["build", "--locked"]);
+    if options.release {
+        build.arg("--release");
+    }
     for (package, bin) in services::BINARIES {
         build.args(["--package", package, "--bin", bin]);
     }

@@ -15,7 +15,7 @@ pub(crate) fn faults(args: &[String]) -> Result<()> {
     if given {
         return cases(None, args);
     }
-    System::start()?.with(|env_file| cases(Some(env_file), args))
+    System::start(&[])?.with(|env_file| cases(Some(env_file), args))
 }
 
 fn cases(env_file: Option<&Path>, args: &[String]) -> Result<()> {

@@ -31,7 +31,12 @@ pub(crate) fn target() -> PathBuf {
 
 /// The debug build of one of the workspace's binaries.
 pub(crate) fn binary(name: &str) -> PathBuf {
-    target().join("debug").join(name)
+    built("debug", name)
+}
+
+/// One of the workspace's binaries as cargo's profile folder (`debug`, `release`) holds it.
+pub(crate) fn built(profile: &str, name: &str) -> PathBuf {
+    target().join(profile).join(name)
 }
 
 /// The admin UI's folder.

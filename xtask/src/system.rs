@@ -22,14 +22,17 @@ pub(crate) struct System {
 }
 
 impl System {
-    /// Starts a system and waits until its env file is there.
-    pub(crate) fn start() -> Result<Self> {
+    /// Starts a system (with these flags of `dev` besides its own) and waits until its env file
+    /// is there.
+    pub(crate) fn start(flags: &[&str]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("control-system-").tempdir()?;
         let own = std::env::current_exe().context("this program cannot find itself")?;
         // A build in between may have put a new file in this one's place.
         let own = if own.is_file() { own } else { crate::root::binary("xtask") };
         let child = Command::new(own)
-            .args(["dev", "--ports", "auto", "--no-open", "--state-dir"])
+            .arg("dev")
+            .args(flags)
+            .args(["--ports", "auto", "--no-open", "--state-dir"])
             .arg(folder.path().join("state"))
             .arg("--env-file")
             .arg(folder.path().join("env.json"))

@@ -6,8 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::ports::Ports;
-use super::services;
+use super::services::{Fleet, Site};
 
 /// Where everything is and who may sign in.
 #[derive(Debug, Clone, Serialize)]
@@ -46,15 +45,14 @@ struct Whole<'a> {
 
 impl Facts {
     /// What the running fleet simulator and the chosen ports say.
-    pub(crate) fn gather(ports: &Ports) -> Result<Self> {
-        let local = |port: u16| format!("http://127.0.0.1:{port}");
+    pub(crate) fn gather(site: &Site, fleet: &Fleet) -> Result<Self> {
         Ok(Self {
-            ui: local(ports.api),
-            api: local(ports.api),
-            gateway: services::ask_gateway(ports)?,
-            nats: services::nats_url(ports),
-            fleet: local(ports.fleet),
-            users: services::ask_users()?,
+            ui: site.api_url(),
+            api: site.api_url(),
+            gateway: fleet.gateway()?.to_owned(),
+            nats: site.nats_url(),
+            fleet: fleet.sim.clone(),
+            users: fleet.users()?,
         })
     }
 

@@ -54,6 +54,11 @@ impl Supervisor {
         let script = self.state.script(&spec.name);
         std::fs::write(&script, text(&self.state, spec))
             .with_context(|| format!("cannot write {}", script.display()))?;
+        let log = self.state.log(&spec.name);
+        if log.is_file() {
+            // One earlier run is kept; this run's log begins empty.
+            std::fs::rename(&log, log.with_extension("log.1"))?;
+        }
         let open = || File::options().create(true).append(true).open(self.state.log(&spec.name));
         let child = Command::new("sh")
             .arg(&script)

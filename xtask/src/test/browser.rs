@@ -14,7 +14,7 @@ use crate::system::System;
 pub(crate) fn flow() -> Result<Outcome> {
     let chromium = crate::tools::chromium::obtain()?;
     crate::tools::npm::ci(&ui())?;
-    System::start()?.with(|env_file| {
+    System::start(&[])?.with(|env_file| {
         run(cmd("npm")
             .current_dir(ui())
             .args(["run", "e2e"])
