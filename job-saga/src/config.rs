@@ -136,8 +136,8 @@ impl SettingsArgs {
         };
         let networks = or(&self.node_networks, &PRIVATE);
         let ports = or(&self.node_ports, &["1-65535"]);
-        let admission = Admission::parse(&self.node_schemes, &ports, &networks)
-            .map_err(|e| e.to_string())?;
+        let admission =
+            Admission::parse(&self.node_schemes, &ports, &networks).map_err(|e| e.to_string())?;
         let limits = Limits { admission, ..Limits::default() };
         Ok(Checked { args: self, token, limits, lease_ttl })
     }

@@ -191,8 +191,7 @@ impl Leader {
     ) -> Result<Revision, KvError> {
         self.beat += 1;
         let lease = Lease { holder, beat: self.beat };
-        let value =
-            serde_json::to_vec(&lease).map_err(|e| KvError::Refused(e.to_string()))?;
+        let value = serde_json::to_vec(&lease).map_err(|e| KvError::Refused(e.to_string()))?;
         self.kv.compare_and_set(META, LEASE_KEY, Bytes::from(value), expected).await
     }
 }

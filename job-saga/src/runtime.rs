@@ -184,8 +184,7 @@ impl Loop {
         stop: CancellationToken,
     ) -> tokio::task::JoinHandle<()> {
         let ttl = self.saga.settings.lease_ttl;
-        let leader =
-            Leader::new(Arc::clone(&self.saga.kv), LeaseSettings { me: me.clone(), ttl });
+        let leader = Leader::new(Arc::clone(&self.saga.kv), LeaseSettings { me: me.clone(), ttl });
         let (sender, mut news) = mpsc::channel(4);
         let events = self.events.clone();
         tokio::spawn(async move {
@@ -248,8 +247,7 @@ impl Loop {
 
     /// Brings gauges and checks up to date.
     fn report(&mut self) {
-        let (world, metrics, checks) =
-            (self.engine.world(), &self.saga.metrics, &self.saga.checks);
+        let (world, metrics, checks) = (self.engine.world(), &self.saga.metrics, &self.saga.checks);
         let role = match self.engine.role() {
             Role::Leading { since } => format!("leader since commit {since}"),
             Role::Elected => "elected, not announced yet".to_owned(),
@@ -264,7 +262,8 @@ impl Loop {
             checks.warn("jobs", format!("halted: {}", halted.join(", ")));
         }
         let leads = matches!(self.engine.role(), Role::Leading { .. });
-        let gauge = |metric, value: i64| metrics.gauge(metric).with_label_values(NO_LABELS).set(value);
+        let gauge =
+            |metric, value: i64| metrics.gauge(metric).with_label_values(NO_LABELS).set(value);
         gauge(&declared::SAGA_LEADER, i64::from(leads));
         let states = ["pending", "running", "paused", "compensating", "stuck"];
         for state in states {
@@ -273,9 +272,8 @@ impl Loop {
             metrics.gauge(&declared::SAGA_OPEN_JOBS).with_label_values(&[state]).set(count);
         }
         let oldest = world.jobs.values().map(|j| j.created_at).min();
-        let age = oldest.map_or(0, |at| {
-            self.saga.fleet.wall().signed_duration_since(at).num_seconds().max(0)
-        });
+        let age = oldest
+            .map_or(0, |at| self.saga.fleet.wall().signed_duration_since(at).num_seconds().max(0));
         gauge(&declared::SAGA_OLDEST_JOB, age);
         let backlog = i64::try_from(self.engine.backlog()).unwrap_or(i64::MAX);
         gauge(&declared::SAGA_COMMAND_LAG, backlog);
@@ -283,7 +281,8 @@ impl Loop {
     }
 
     fn count_commits(&mut self) {
-        let counter = self.saga.metrics.counter(&declared::SAGA_COMMITS).with_label_values(NO_LABELS);
+        let counter =
+            self.saga.metrics.counter(&declared::SAGA_COMMITS).with_label_values(NO_LABELS);
         counter.inc_by(std::mem::take(&mut self.commits));
     }
 

@@ -44,9 +44,9 @@ pub async fn serve(settings: Checked) -> Result<()> {
     let router = ops_router(metrics.clone(), checks.clone());
     let ops = {
         let stopped = stop.clone().cancelled_owned();
-        tokio::spawn(async move {
-            axum::serve(listener, router).with_graceful_shutdown(stopped).await
-        })
+        tokio::spawn(
+            async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await },
+        )
     };
     let options = settings.args.nats.options("job-saga");
     let connected = tokio::select! {
@@ -105,7 +105,8 @@ pub async fn healthcheck(settings: &crate::config::SettingsArgs) -> Result<()> {
     let address = settings.listen;
     let ask = async {
         let mut stream = TcpStream::connect(address).await?;
-        let request = format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.take(64 * 1024).read_to_string(&mut answer).await?;

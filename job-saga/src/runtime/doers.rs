@@ -37,7 +37,10 @@ impl Loop {
             let started = Instant::now();
             let appended = log.append(&commit, last, ids.as_ref()).await;
             let took = started.elapsed().as_secs_f64();
-            metrics.histogram(&declared::APPEND_DURATION).with_label_values(&["events"]).observe(took);
+            metrics
+                .histogram(&declared::APPEND_DURATION)
+                .with_label_values(&["events"])
+                .observe(took);
             let count = |outcome: &str| {
                 metrics.counter(&declared::APPENDS).with_label_values(&["events", outcome]).inc();
             };

@@ -133,12 +133,7 @@ async fn refold(log: EventLog, from: Seq, out: mpsc::Sender<Event>) {
     }
 }
 
-async fn commands(
-    log: CommandLog,
-    from: Seq,
-    backlog: Arc<AtomicUsize>,
-    out: mpsc::Sender<Event>,
-) {
+async fn commands(log: CommandLog, from: Seq, backlog: Arc<AtomicUsize>, out: mpsc::Sender<Event>) {
     let mut next = from;
     loop {
         match log.0.read(next).await {
