@@ -8,19 +8,19 @@ use super::connect::Options;
 #[derive(Debug, Clone, clap::Args)]
 pub struct NatsArgs {
     /// Servers, separated by commas.
-    #[arg(long, env = "CONTROL_NATS_URL", default_value = "nats://127.0.0.1:4222")]
+    #[arg(long, global = true, env = "CONTROL_NATS_URL", default_value = "nats://127.0.0.1:4222")]
     pub nats_url: String,
     /// Credentials file (JWT and seed).
-    #[arg(long, env = "CONTROL_NATS_CREDS")]
+    #[arg(long, global = true, env = "CONTROL_NATS_CREDS")]
     pub nats_creds: Option<PathBuf>,
     /// File with the seed of an nkey user.
-    #[arg(long, env = "CONTROL_NATS_NKEY_FILE", conflicts_with = "nats_creds")]
+    #[arg(long, global = true, env = "CONTROL_NATS_NKEY_FILE", conflicts_with = "nats_creds")]
     pub nats_nkey_file: Option<PathBuf>,
     /// Certificate authority of the servers (PEM).
-    #[arg(long, env = "CONTROL_NATS_CA")]
+    #[arg(long, global = true, env = "CONTROL_NATS_CA")]
     pub nats_ca: Option<PathBuf>,
     /// Replicas of streams and buckets this program creates: 3 in production.
-    #[arg(long, env = "CONTROL_NATS_REPLICAS", default_value_t = 1)]
+    #[arg(long, global = true, env = "CONTROL_NATS_REPLICAS", default_value_t = 1)]
     pub nats_replicas: usize,
 }
 

@@ -17,8 +17,7 @@ use streams::{
     shapes::{BucketShape, StreamShape, bucket_stream},
 };
 
-/// Nothing in this suite may take longer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) use crate::server::PATIENCE;
 
 /// Which adapter.
 #[derive(Debug, Clone)]

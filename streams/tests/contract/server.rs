@@ -17,7 +17,8 @@ use streams::{
 };
 use tempfile::TempDir;
 
-use crate::fixture::PATIENCE;
+/// Nothing in these suites may take longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running (or killed) server of one's own.
 #[derive(Debug)]
