@@ -9,7 +9,14 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { jobEventsQuery, jobQuery, jobsQuery, openJobsQuery, sessionQuery } from "./api/queries";
+import {
+  jobEventsQuery,
+  jobQuery,
+  jobsQuery,
+  openJobsQuery,
+  sessionQuery,
+  tenantsQuery,
+} from "./api/queries";
 import { Shell } from "./shell/Shell";
 import { oneOf, texts } from "./util/search";
 
@@ -62,6 +69,19 @@ const jobsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/jobs/JobsPage"), "JobsPage"),
 });
 
+const tenantsSearch = texts("tenant", "shard", "kind");
+
+const tenantsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: "/tenants",
+  validateSearch: tenantsSearch,
+  loaderDeps: ({ search }) => tenantsSearch(search),
+  loader: ({ context, deps }) => {
+    void context.client.prefetchInfiniteQuery(tenantsQuery(deps));
+  },
+  component: lazyRouteComponent(() => import("./pages/tenants/TenantsPage"), "TenantsPage"),
+});
+
 const jobRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/jobs/$job_id",
@@ -99,7 +119,6 @@ const primitivesRoute = createRoute({
 
 const laterPage = lazyRouteComponent(() => import("./pages/LaterPage"), "LaterPage");
 const laterPaths = [
-  "/tenants",
   "/placement",
   "/deployments",
   "/observability",
@@ -122,6 +141,7 @@ export const routeTree = rootRoute.addChildren([
     overviewRoute,
     jobsRoute,
     jobRoute,
+    tenantsRoute,
     investigateRoute,
     settingsRoute,
     ...laterRoutes,

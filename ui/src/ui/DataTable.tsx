@@ -60,7 +60,6 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   const defs: ColumnDef<typeof features, T>[] = columns.map((column) => ({
     id: column.id,
     header: column.head,
-    cell: ({ row }) => column.cell(row.original),
   }));
   const table = useTable({
     features,
@@ -205,8 +204,9 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                   </td>
                 )}
                 {row.getVisibleCells().map((cell, index) => (
+                  // Called, not rendered as a component: a new function would remount every cell.
                   <td key={cell.id} className={cx(visible[index]?.num && "num")}>
-                    <table.FlexRender cell={cell} />
+                    {visible[index]?.cell(row.original)}
                   </td>
                 ))}
               </tr>

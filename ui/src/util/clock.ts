@@ -37,7 +37,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 function snapshot(): number {
-  if (timer === undefined || Math.abs(serverNow() - tick) > 1_500) tick = serverNow();
+  if (Math.abs(serverNow() - tick) > 1_500) tick = serverNow();
   return tick;
 }
 

@@ -1,0 +1,65 @@
+// What can be done with one tenant; what cannot stays, with the reason.
+import { useNavigate } from "@tanstack/react-router";
+import type { TenantRow } from "~/api/types";
+import { jobTitle } from "~/components/words";
+import { openMigrate } from "~/dialogs/host";
+import { Button } from "~/ui/Button";
+import { Menu } from "~/ui/Menu";
+
+/** Why a tenant cannot be moved now. */
+export function moveOff(row: TenantRow, lacks: string | undefined): string | undefined {
+  if (lacks) return lacks;
+  const open = row.open_job;
+  if (open)
+    return `${jobTitle({ ...open, tenant_id: row.tenant_id })} holds tenant/${row.tenant_id}.`;
+  return undefined;
+}
+
+export function RowMenu({ row, lacks }: { row: TenantRow; lacks: string | undefined }) {
+  const navigate = useNavigate();
+  return (
+    <Menu
+      label={`Actions for ${row.tenant_id}`}
+      trigger={
+        <Button
+          variant="quiet"
+          size="s"
+          square
+          icon="more"
+          aria-label={`Actions for ${row.tenant_id}`}
+        />
+      }
+      items={[
+        {
+          id: "migrate",
+          label: "Migrate…",
+          icon: "move",
+          chord: "m",
+          off: moveOff(row, lacks),
+          onSelect: () => openMigrate(row.tenant_id),
+        },
+        { id: "line", separator: true },
+        {
+          id: "jobs",
+          label: "Its jobs",
+          icon: "jobs",
+          onSelect: () => void navigate({ to: "/jobs", search: { tenant: row.tenant_id } }),
+        },
+        {
+          id: "investigate",
+          label: "Investigate",
+          icon: "investigate",
+          chord: "i",
+          onSelect: () => void navigate({ to: "/investigate", search: { id: row.tenant_id } }),
+        },
+        {
+          id: "copy",
+          label: "Copy tenant id",
+          icon: "copy",
+          chord: "c",
+          onSelect: () => void navigator.clipboard.writeText(row.tenant_id),
+        },
+      ]}
+    />
+  );
+}
