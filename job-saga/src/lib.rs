@@ -13,3 +13,6 @@ pub mod planted;
 pub mod runtime;
 pub mod sagas;
 pub mod serve;
+
+#[cfg(test)]
+mod sim;

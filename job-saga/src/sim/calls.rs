@@ -93,12 +93,18 @@ impl Future for Awaited {
     }
 }
 
+impl Wire {
+    /// Puts a call on the wire; its reply will stand under this number.
+    pub(super) fn call(&mut self, op: Op) -> u64 {
+        self.next += 1;
+        self.made.push((self.next, op));
+        self.next
+    }
+}
+
 impl Calls {
     fn call(&self, op: Op) -> Awaited {
-        let mut wire = self.0.lock().unwrap();
-        wire.next += 1;
-        let id = wire.next;
-        wire.made.push((id, op));
+        let id = self.0.lock().unwrap().call(op);
         Awaited { wire: Arc::clone(&self.0), id }
     }
 }

@@ -51,6 +51,10 @@ fn is_ours(found: &TenantEntry, ours: &TenantEntry) -> bool {
     (found.job_id == ours.job_id && found.epoch == ours.epoch) || planted(Bug::FlipTakesAnyEntry)
 }
 
+fn unmoved(found: &TenantEntry, moved: &Move) -> bool {
+    found.shard == moved.source.shard && found.epoch == moved.from_epoch
+}
+
 fn flipped(moved: &Move, revision: Revision) -> Evidence {
     Evidence::Flipped { shard: moved.target.shard.clone(), epoch: moved.to_epoch, revision }
 }
@@ -66,6 +70,16 @@ async fn conflict(
     let found = attempt.fleet.entry(kind, tenant).await.map_err(|e| stored(&e))?;
     let seen = match &found {
         Some(found) if is_ours(&found.value, ours) => return Ok(flipped(moved, found.revision)),
+        // After the first flip the way is forward only. An entry that still names the plan's owner
+        // under the plan's epoch was touched, not moved: what was changed in it is kept.
+        Some(found) if !attempt.effect.step.point_of_no_return && unmoved(&found.value, moved) => {
+            let entry = TenantEntry { pinned: found.value.pinned, ..ours.clone() };
+            let written = attempt.fleet.set_entry(kind, &entry, found.revision).await;
+            return written.map(|r| flipped(moved, r)).map_err(|e| match e {
+                KvError::Conflict { .. } => StepError::not_yet("entry_moving", e.to_string()),
+                other => stored(&other),
+            });
+        }
         Some(found) => format!(
             "on {} at epoch {}, revision {}",
             found.value.shard, found.value.epoch, found.revision
