@@ -81,7 +81,7 @@ pub(crate) fn dev(options: &Options) -> Result<()> {
     let ports = options.choose_ports()?;
     ports.check_free()?;
     let nats_server = crate::tools::nats_server::current()?;
-    crate::ui::build()?;
+    crate::ui::bundle()?;
     build_binaries(options)?;
 
     // From here on a signal means: stop every child, then end.

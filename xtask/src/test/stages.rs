@@ -35,7 +35,7 @@ pub(crate) const STAGES: &[Stage] = &[
     stage("ui-test", "npm run test", || npm("test")),
     stage("ui-build", "npm run build", || {
         // Through the same door as `dev`, so that the browser stage does not build it again.
-        crate::ui::build().map(|_| Outcome::Passed)
+        crate::ui::build().map(|()| Outcome::Passed)
     }),
     stage("clippy", "cargo clippy --workspace --all-targets --locked -- -D warnings", || {
         let flags = ["--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
