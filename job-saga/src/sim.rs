@@ -96,7 +96,7 @@ fn seed(seed: u64) -> Outcome {
 fn report(seed: u64, outcome: &Outcome) -> String {
     let tail = outcome.trace.len().saturating_sub(60);
     format!(
-        "seed {seed}: {}\n{}\n\nreplay: CONTROL_SEED={seed} cargo test -p job-saga one_seed -- --nocapture",
+        "seed {seed}: {}\n{}\nreplay: CONTROL_SEED={seed} cargo test -p job-saga one_seed -- --nocapture",
         outcome.broken.join("\n  "),
         outcome.trace[tail..].join("\n"),
     )

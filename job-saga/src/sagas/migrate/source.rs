@@ -101,12 +101,10 @@ pub(super) async fn undrain(attempt: Attempt<'_>, moved: &Move) -> Result<Eviden
             Ok(_) => {}
             Err(error) if error.problem() == Some(&ProblemCode::NoDrain) => {
                 // Never drained, but the order to may still be on its way, and a refused call
-                // raises no fence. A drain of our own, taken back at once, does.
+                // raises no fence. Releasing what was never prepared changes nothing but the fence.
                 if !planted(Bug::UndoLeavesFence) {
-                    let ordered = attempt.fleet.drain(&node, &stamp, at, &request(attempt)).await;
-                    ordered.map_err(|e| called(&node, &e))?;
-                    let taken_back = attempt.fleet.undrain(&node, &stamp, at).await;
-                    taken_back.map_err(|e| called(&node, &e))?;
+                    let raised = attempt.fleet.release(&node, &stamp, at).await;
+                    raised.map_err(|e| called(&node, &e))?;
                 }
             }
             Err(error) => return Err(called(&node, &error)),

@@ -93,16 +93,9 @@ pub(super) async fn catch_up(attempt: Attempt<'_>, moved: &Move) -> Result<Evide
 pub(super) async fn hold(attempt: Attempt<'_>, moved: &Move) -> Result<Evidence, StepError> {
     let at = Seq(position_of(attempt, moved.service_kind)?);
     for node in targets(&moved.target) {
-        let held = order_prepare(attempt, moved, &node, Some(at)).await;
-        if matches!(&held, Err(error) if error.code == "wrong_state") {
-            // Past the position and unable to go back: released and prepared anew.
-            let at_epoch = TenantAt { tenant: &attempt.effect.tenant, epoch: moved.to_epoch };
-            let released = attempt.fleet.release(&node, &attempt.stamp(), at_epoch).await;
-            released.map_err(|e| called(&node, &e))?;
-            order_prepare(attempt, moved, &node, Some(at)).await?;
-        } else {
-            held?;
-        }
+        // A node past the position that cannot go back refuses this, and the job is undone: a
+        // release and a new prepare under one fence could arrive in the other order.
+        order_prepare(attempt, moved, &node, Some(at)).await?;
         attempt
             .poll(async || {
                 let status = status(attempt, &node).await?;
