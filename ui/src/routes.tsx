@@ -10,6 +10,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import {
+  auditQuery,
   jobEventsQuery,
   jobQuery,
   jobsQuery,
@@ -82,6 +83,19 @@ const tenantsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/tenants/TenantsPage"), "TenantsPage"),
 });
 
+const auditSearch = texts("tenant", "actor", "operation", "job_id", "correlation_id", "result");
+
+const auditRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: "/audit",
+  validateSearch: auditSearch,
+  loaderDeps: ({ search }) => auditSearch(search),
+  loader: ({ context, deps }) => {
+    void context.client.prefetchInfiniteQuery(auditQuery(deps));
+  },
+  component: lazyRouteComponent(() => import("./pages/audit/AuditPage"), "AuditPage"),
+});
+
 const jobRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/jobs/$job_id",
@@ -123,7 +137,6 @@ const laterPaths = [
   "/deployments",
   "/observability",
   "/streams",
-  "/audit",
   "/users",
   "/sessions",
   "/roles",
@@ -142,6 +155,7 @@ export const routeTree = rootRoute.addChildren([
     jobsRoute,
     jobRoute,
     tenantsRoute,
+    auditRoute,
     investigateRoute,
     settingsRoute,
     ...laterRoutes,

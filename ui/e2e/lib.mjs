@@ -1,0 +1,89 @@
+// A page that remembers every console error, page error and policy violation.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+export const WAIT_MS = 30_000;
+
+export async function openBrowser(executablePath, base, out) {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const context = await browser.newContext({
+    baseURL: base,
+    viewport: { width: 1440, height: 900 },
+    colorScheme: "dark",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT_MS);
+  const complaints = [];
+  /** Failed loads that a check expects, e.g. 401 before signing in. */
+  const expected = [/status of 401/];
+  page.on("console", (message) => {
+    if (message.type() !== "error") return;
+    const text = message.text();
+    if (!expected.some((pattern) => pattern.test(text))) complaints.push(`console: ${text}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`page: ${error.message}`));
+  await page.exposeFunction("__violated", (text) => void complaints.push(`policy: ${text}`));
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      window.__violated(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`);
+    });
+  });
+  return {
+    page,
+    expect: (pattern) => expected.push(pattern),
+    picture: (name) => page.screenshot({ path: `${out}${name}.png` }),
+    close: () => browser.close(),
+    mustBeClean() {
+      if (complaints.length > 0)
+        throw new Error(`the browser complained:\n${complaints.join("\n")}`);
+    },
+  };
+}
+
+/** axe in both themes; the script is evaluated by the debugger, which the page's policy does not bind. */
+export async function axeBothThemes(page, where) {
+  const found = [];
+  for (const theme of ["dark", "light"]) {
+    await page.evaluate((wanted) => {
+      document.documentElement.dataset.theme = wanted;
+    }, theme);
+    await page.waitForTimeout(300);
+    await page.evaluate(axeSource);
+    const violations = await page.evaluate(
+      (tags) =>
+        window.axe
+          .run(document, { runOnly: { type: "tag", values: tags } })
+          .then((r) => r.violations),
+      TAGS,
+    );
+    for (const violation of violations) {
+      const nodes = violation.nodes.map(
+        (node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`,
+      );
+      found.push(`${where} in ${theme}: ${violation.id}\n  ${nodes.slice(0, 5).join("\n  ")}`);
+    }
+  }
+  await page.evaluate(() => {
+    document.documentElement.dataset.theme = "dark";
+  });
+  return found;
+}
+
+export async function signIn(page, user) {
+  await page.goto("/sign-in");
+  await page.getByLabel("User name").fill(user.username);
+  await page.getByLabel("Password", { exact: true }).fill(user.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+}
+
+export function must(condition, sentence) {
+  if (!condition) throw new Error(sentence);
+}
