@@ -23,6 +23,8 @@ pub(crate) struct File {
     /// Below the root, with `/`.
     pub(crate) path: String,
     pub(crate) text: String,
+    /// Below a module that its parent declares `#[cfg(test)]`.
+    below_tests: bool,
 }
 
 /// One of our own packages.
@@ -68,10 +70,10 @@ impl Tree {
         for path in listed.split('\0').filter(|path| !path.is_empty()) {
             // Deleted but still tracked, or not text: nothing to read.
             if let Ok(text) = std::fs::read_to_string(root().join(path)) {
-                files.push(File { path: path.to_owned(), text });
+                files.push(File { path: path.to_owned(), text, below_tests: false });
             }
         }
-        files.sort_by(|one, other| one.path.cmp(&other.path));
+        let files = arrange(files);
         let told = read(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
         let told: Value = serde_json::from_str(&told).context("cargo metadata is not JSON")?;
         let packages = array(&told["packages"]).iter().map(package).collect();
@@ -94,11 +96,37 @@ impl Tree {
         let file = |(path, text): &(&str, &str)| File {
             path: (*path).to_owned(),
             text: (*text).to_owned(),
+            below_tests: false,
         };
-        let mut files: Vec<File> = files.iter().map(file).collect();
-        files.sort_by(|one, other| one.path.cmp(&other.path));
-        Self { files, packages: Vec::new() }
+        Self { files: arrange(files.iter().map(file).collect()), packages: Vec::new() }
     }
+}
+
+/// Sorts the files by path and marks those that only a test build compiles.
+fn arrange(mut files: Vec<File>) -> Vec<File> {
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    let modules: Vec<String> = files.iter().flat_map(test_modules).collect();
+    for file in &mut files {
+        let stem = file.path.trim_end_matches(".rs");
+        file.below_tests = modules
+            .iter()
+            .any(|module| stem == module || file.path.starts_with(&format!("{module}/")));
+    }
+    files
+}
+
+/// The paths, without `.rs`, of the modules a file declares for tests only.
+fn test_modules(file: &File) -> Vec<String> {
+    let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+    let home = match name {
+        "lib.rs" | "main.rs" => folder.to_owned(),
+        name => format!("{folder}/{}", name.trim_end_matches(".rs")),
+    };
+    let lines = file.text.lines().zip(file.text.lines().skip(1));
+    let declared = lines.filter(|(above, _)| above.trim() == "#[cfg(test)]");
+    let names =
+        declared.filter_map(|(_, line)| line.trim().strip_prefix("mod ")?.strip_suffix(';'));
+    names.map(|name| format!("{home}/{name}")).collect()
 }
 
 fn array(value: &Value) -> &[Value] {
@@ -129,7 +157,8 @@ impl File {
             self.path.starts_with(&format!("{name}/")) || self.path.contains(&format!("/{name}/"))
         };
         let name = self.path.rsplit('/').next().unwrap_or_default();
-        folder("tests")
+        self.below_tests
+            || folder("tests")
             || folder("benches")
             || folder("e2e")
             || folder("mock-api")
@@ -163,6 +192,19 @@ mod tests {
         let text = "//! head\nlet a = 1;\n// no\n#[cfg(test)]\nmod tests {\nlet b = 2;\n}\n";
         let tree = Tree::of(&[("a.rs", text)]);
         assert_eq!(tree.files[0].code(), [(2, "let a = 1;")]);
+    }
+
+    #[test]
+    fn a_module_declared_for_tests_only_is_a_test_with_all_below_it() {
+        let tree = Tree::of(&[
+            ("a/src/lib.rs", "mod run;\n#[cfg(test)]\nmod sim;\n"),
+            ("a/src/run.rs", ""),
+            ("a/src/sim.rs", ""),
+            ("a/src/sim/world.rs", ""),
+        ]);
+        let tests: Vec<_> = tree.files.iter().filter(|file| file.is_test()).collect();
+        let paths: Vec<_> = tests.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["a/src/sim.rs", "a/src/sim/world.rs"]);
     }
 
     #[test]
