@@ -40,11 +40,7 @@ impl MapName {
     /// Name of the bucket, the wire form.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AggregatePlacement => "aggregate_placement",
-            Self::ProjectionPlacement => "projection_placement",
-            Self::RunnerPlacement => "runner_placement",
-        }
+        streams::catalog::placement_bucket(self.kind())
     }
 
     /// The kind whose tenants it places.

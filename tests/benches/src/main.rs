@@ -3,6 +3,7 @@
 //! `cargo xtask bench` starts a system of its own (release build, file storage, `sync_interval:
 //! always`) and calls this. It measures and prints; the only limits it knows are the printed aims.
 
+mod env;
 mod fold;
 mod quantiles;
 mod raw;
@@ -11,10 +12,9 @@ mod rows;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use serde::Deserialize;
 use streams::jetstream::{Jetstream, Options};
 
-use crate::quantiles::Quantiles;
+use crate::{env::Env, quantiles::Quantiles};
 
 /// Measures a running system.
 #[derive(Debug, Parser)]
@@ -31,23 +31,6 @@ struct Args {
     /// How many rows are written.
     #[arg(long, default_value_t = 5_000)]
     rows: usize,
-}
-
-/// The part of the env file that is needed.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Env {
-    pub(crate) api: String,
-    pub(crate) gateway: String,
-    nats: String,
-    pub(crate) users: Vec<User>,
-}
-
-/// One sign-in.
-#[derive(Debug, Deserialize)]
-pub(crate) struct User {
-    pub(crate) username: String,
-    pub(crate) password: String,
-    pub(crate) role: String,
 }
 
 #[tokio::main]

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{Env, quantiles::Quantiles};
+use crate::{env::Env, quantiles::Quantiles};
 
 /// A signed-in operator.
 pub(crate) struct Client {
