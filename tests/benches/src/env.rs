@@ -1,0 +1,20 @@
+//! The part of `cargo xtask dev`'s env file that is needed; nothing else reads that file here.
+
+use serde::Deserialize;
+
+/// The part of the env file that is needed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Env {
+    pub(crate) api: String,
+    pub(crate) gateway: String,
+    pub(crate) nats: String,
+    pub(crate) users: Vec<User>,
+}
+
+/// One sign-in.
+#[derive(Debug, Deserialize)]
+pub(crate) struct User {
+    pub(crate) username: String,
+    pub(crate) password: String,
+    pub(crate) role: String,
+}
