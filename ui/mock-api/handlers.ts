@@ -2,9 +2,10 @@
 import { HttpResponse, http } from "msw";
 import type { Job, JobRequest, JobVerb, Page, PlanRequest, ServiceKind } from "~/api/types";
 import { advance } from "./advance";
+import { fleetNodes } from "./nodes";
 import { ask, create, need, planOf, Refused } from "./rules";
 import { search } from "./search";
-import { idOf, type World, world } from "./world";
+import { idOf, now, type World, world } from "./world";
 
 const PASSWORD = "correct horse";
 let answers = 0;
@@ -229,6 +230,13 @@ const reads = [
       const row = at.tenants.get(params.tenant_id ?? "");
       if (!row) throw new Refused(404, "unknown_tenant", `There is no tenant ${params.tenant_id}.`);
       return { body: { ...row, as_of: asOf(at) } };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/fleet",
+    route(({ world: at }) => {
+      need(at, "control.fleet.read");
+      return { body: { observed_at: now(), nodes: fleetNodes(at), as_of: asOf(at) } };
     }),
   ),
   http.get(

@@ -11,6 +11,7 @@ import {
 } from "@tanstack/react-router";
 import {
   auditQuery,
+  fleetQuery,
   jobEventsQuery,
   jobQuery,
   jobsQuery,
@@ -54,7 +55,11 @@ const consoleRoute = createRoute({
 const overviewRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/",
-  component: lazyRouteComponent(() => import("./pages/OverviewPage"), "OverviewPage"),
+  loader: ({ context }) => {
+    void context.client.prefetchQuery(fleetQuery);
+    void context.client.prefetchInfiniteQuery(auditQuery({}));
+  },
+  component: lazyRouteComponent(() => import("./pages/overview/OverviewPage"), "OverviewPage"),
 });
 
 const jobsSearch = texts("state", "kind", "tenant", "actor", "correlation_id");

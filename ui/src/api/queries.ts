@@ -9,6 +9,7 @@ import type { JobEvent, Page, ServiceKind } from "./types";
 /** Rows come by the event stream; these only heal what it missed. */
 const LIST_STALE_MS = 10_000;
 const OPEN_JOB_POLL_MS = 5_000;
+const FLEET_POLL_MS = 5_000;
 const PAGE_SIZE = 200;
 
 export type Filters = Readonly<Record<string, string | undefined>>;
@@ -110,6 +111,14 @@ export const placementQuery = (kind: ServiceKind) =>
       unwrap(api.GET("/admin/v1/placement/{kind}", { params: { path: { kind } }, signal })),
     staleTime: LIST_STALE_MS,
   });
+
+/** Asked again by itself: nodes do not write to the event stream. */
+export const fleetQuery = queryOptions({
+  queryKey: ["fleet"],
+  queryFn: ({ signal }) => unwrap(api.GET("/admin/v1/fleet", { signal })),
+  staleTime: 2_000,
+  refetchInterval: FLEET_POLL_MS,
+});
 
 export const auditQuery = (filters: Filters) =>
   infiniteQueryOptions({

@@ -1,6 +1,7 @@
 // The routes as openapi-fetch wants them, from the shapes in types.ts.
 import type {
   AuditRow,
+  FleetHealth,
   Job,
   JobEvent,
   JobRequest,
@@ -80,6 +81,7 @@ export interface paths {
     { tenant_id: string }
   >;
   "/admin/v1/placement/{kind}": Get<PlacementView, never, { kind: ServiceKind }>;
+  "/admin/v1/fleet": Get<FleetHealth>;
   "/admin/v1/audit": Get<Page<AuditRow>, ListQuery>;
   "/admin/v1/search": Get<SearchResult, { id: string }>;
 }

@@ -328,3 +328,33 @@ export type PlacementView = {
   shards: ShardRow[];
   as_of: AsOf;
 };
+
+export type NodeKind = "gateway" | ServiceKind;
+export type FleetStatus = "ready" | "not_ready" | "draining" | "unknown";
+
+/** One node now. Every null means unknown, or cannot apply; never zero. */
+export type NodeHealth = {
+  node_id: string;
+  kind: NodeKind;
+  shard?: string | null;
+  shard_state?: "active" | "cordoned" | null;
+  admin_url: string;
+  status: FleetStatus;
+  version?: string | null;
+  git_sha?: string | null;
+  started_at?: string | null;
+  checks: { name: string; status: "pass" | "warn" | "fail"; detail?: string | null }[];
+  placement: Record<string, number>;
+  placement_behind?: boolean | null;
+  tenants?: number | null;
+  tenants_draining?: number | null;
+  inflight?: number | null;
+  inflight_oldest_ms?: number | null;
+  lag_events?: number | null;
+  lag_ms?: number | null;
+  observed_at: string;
+  age_ms: number;
+  error?: { code: string; message: string } | null;
+};
+
+export type FleetHealth = { observed_at: string; nodes: NodeHealth[]; as_of?: AsOf };

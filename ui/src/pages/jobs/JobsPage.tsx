@@ -2,20 +2,19 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { jobsQuery } from "~/api/queries";
-import type { Job } from "~/api/types";
 import { Fresh } from "~/components/Fresh";
+import { JobsTable } from "~/components/JobsTable";
+import { jobColumns } from "~/components/jobColumns";
 import { type FilterDef, ListFilters } from "~/components/ListFilters";
 import { Failed } from "~/components/problem";
 import { JOB_STATES, jobLook } from "~/components/words";
 import { useSession } from "~/session/session";
 import { buttonClass } from "~/ui/Button";
-import { type Column, DataTable } from "~/ui/DataTable";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
 import { int } from "~/util/format";
-import { jobColumns } from "./columns";
 
 const route = getRouteApi("/console/jobs");
 
@@ -43,7 +42,6 @@ export function JobsPage() {
   const first = query.data?.pages[0];
   const total = first?.total_estimate ?? jobs.length;
   const filtered = Object.values(search).some(Boolean);
-  const columns: Column<Job>[] = jobColumns;
   return (
     <>
       <PageHead title="Jobs" sub={first && int(total)}>
@@ -73,7 +71,7 @@ export function JobsPage() {
         {query.isPending ? (
           <Skeleton
             what="jobs"
-            columns={columns.map(({ head, width, num }) => ({ head, width, num }))}
+            columns={jobColumns.map(({ head, width, num }) => ({ head, width, num }))}
           />
         ) : query.isError && jobs.length === 0 ? (
           <Failed
@@ -98,13 +96,10 @@ export function JobsPage() {
             <NoJobs environment={session?.environment} />
           )
         ) : (
-          <DataTable
+          <JobsTable
             label="Jobs"
-            columns={columns}
-            rows={jobs}
-            rowId={(job) => job.job_id}
+            jobs={jobs}
             total={total}
-            onOpen={(job) => void navigate({ to: "/jobs/$job_id", params: { job_id: job.job_id } })}
             onEnd={() =>
               query.hasNextPage && !query.isFetchingNextPage && void query.fetchNextPage()
             }

@@ -1,12 +1,12 @@
 // The columns of a list of jobs, shared by Jobs and by the lists of other pages.
 import { Link } from "@tanstack/react-router";
 import type { Job } from "~/api/types";
-import { JobStatus } from "~/components/states";
-import { jobTitle } from "~/components/words";
 import { Bar } from "~/ui/Bar";
 import type { Column } from "~/ui/DataTable";
 import { IdChip } from "~/ui/IdChip";
 import { Time } from "~/ui/Time";
+import { JobStatus } from "./states";
+import { jobTitle } from "./words";
 
 /** `prj-02 → prj-05`, as far as the plan is known. */
 export function whereOf(job: Job): string {

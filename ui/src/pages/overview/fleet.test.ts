@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { NodeHealth } from "~/api/types";
+import { sumOf, sumText, tallyOf } from "./fleet";
+
+const node = (status: NodeHealth["status"], more: Partial<NodeHealth> = {}): NodeHealth => ({
+  node_id: "n",
+  kind: "runner",
+  admin_url: "",
+  status,
+  checks: [],
+  placement: {},
+  observed_at: "",
+  age_ms: 800,
+  ...more,
+});
+
+test("unknown nodes are counted as unknown, never as ready", () => {
+  const tally = tallyOf("runner", [
+    node("ready"),
+    node("ready"),
+    node("unknown", { age_ms: 72_000 }),
+  ]);
+  expect(tally.lines.map((line) => line.text)).toEqual(["2 ready", "1 unknown"]);
+  expect(tally.lines[1]?.ageMs).toBe(72_000);
+});
+
+test("a sum with a silent node is a lower bound, and all silent is unknown, not zero", () => {
+  const nodes = [node("ready", { inflight: 3 }), node("unknown", { inflight: null })];
+  expect(
+    sumText(
+      sumOf(nodes, (n) => n.inflight),
+      nodes.length,
+      String,
+    ),
+  ).toBe("3 or more");
+  const silent = [node("unknown"), node("unknown")];
+  expect(
+    sumText(
+      sumOf(silent, (n) => n.inflight),
+      silent.length,
+      String,
+    ),
+  ).toBeNull();
+});
