@@ -1,6 +1,14 @@
 // The mock as HTTP: ids on every answer, problem documents for every refusal.
 import { HttpResponse, http } from "msw";
-import type { Job, JobRequest, JobVerb, Page, PlanRequest, ServiceKind } from "~/api/types";
+import type {
+  Job,
+  JobRequest,
+  JobVerb,
+  Page,
+  PlanRequest,
+  ServiceKind,
+  TenantRow,
+} from "~/api/types";
 import { advance } from "./advance";
 import { fleetNodes } from "./nodes";
 import { ask, create, need, planOf, Refused } from "./rules";
@@ -216,9 +224,14 @@ const reads = [
     route(({ url, world: at }) => {
       need(at, "control.tenants.read");
       const text = url.searchParams.get("tenant") ?? url.searchParams.get("q") ?? "";
-      const states = url.searchParams.get("state")?.split(",");
+      const shard = url.searchParams.get("shard");
+      const kind = url.searchParams.get("kind") as ServiceKind | null;
+      const placed = (row: TenantRow) =>
+        Object.entries(row.placement).some(
+          ([of, entry]) => (!kind || of === kind) && (!shard || entry?.shard === shard),
+        );
       const all = [...at.tenants.values()].filter(
-        (row) => row.tenant_id.includes(text) && (states?.includes(row.state ?? "") ?? true),
+        (row) => row.tenant_id.includes(text) && placed(row),
       );
       return { body: page(at, url, all) };
     }),

@@ -16,9 +16,11 @@ import {
   jobQuery,
   jobsQuery,
   openJobsQuery,
+  placementQuery,
   sessionQuery,
   tenantsQuery,
 } from "./api/queries";
+import { SERVICE_KINDS } from "./api/types";
 import { Shell } from "./shell/Shell";
 import { oneOf, texts } from "./util/search";
 
@@ -101,6 +103,17 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/audit/AuditPage"), "AuditPage"),
 });
 
+const placementRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: "/placement",
+  validateSearch: texts("shard"),
+  loader: ({ context }) => {
+    void context.client.prefetchQuery(fleetQuery);
+    for (const kind of SERVICE_KINDS) void context.client.prefetchQuery(placementQuery(kind));
+  },
+  component: lazyRouteComponent(() => import("./pages/placement/PlacementPage"), "PlacementPage"),
+});
+
 const jobRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/jobs/$job_id",
@@ -138,7 +151,6 @@ const primitivesRoute = createRoute({
 
 const laterPage = lazyRouteComponent(() => import("./pages/LaterPage"), "LaterPage");
 const laterPaths = [
-  "/placement",
   "/deployments",
   "/observability",
   "/streams",
@@ -160,6 +172,7 @@ export const routeTree = rootRoute.addChildren([
     jobsRoute,
     jobRoute,
     tenantsRoute,
+    placementRoute,
     auditRoute,
     investigateRoute,
     settingsRoute,

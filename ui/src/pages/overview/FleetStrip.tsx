@@ -45,7 +45,7 @@ export function FleetStrip({ nodes }: { nodes: readonly NodeHealth[] }) {
         />
         <Total name="Lag, events" sum={lag} of={holding.length} note={`oldest ${span(worst)}`} />
         <Total
-          name="Behind on placement"
+          name="Behind"
           sum={sumOf(nodes, (node) =>
             node.placement_behind === null || node.placement_behind === undefined
               ? null
@@ -67,7 +67,8 @@ function Total({ name, sum, of, note }: { name: string; sum: Sum; of: number; no
         <span className="t2">{name}</span>
       </div>
       <div className={css.big}>
-        <Measured value={text} because="No node answers." />
+        <Measured value={text?.replace(" or more", "")} because="No node answers." />
+        {text?.endsWith("or more") && <span className={css.more}> or more</span>}
       </div>
       <div className="fs11 t3">
         {sum.unknown > 0 ? `${count(sum.unknown, "node")} did not tell` : note}
