@@ -195,3 +195,69 @@ impl Leader {
         self.kv.compare_and_set(META, LEASE_KEY, Bytes::from(value), expected).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use streams::memory::World;
+
+    use super::*;
+
+    const TTL: Duration = Duration::from_millis(300);
+
+    struct Contender {
+        news: mpsc::Receiver<LeaseNews>,
+        give_back: mpsc::Sender<()>,
+        stop: CancellationToken,
+        task: tokio::task::JoinHandle<()>,
+    }
+
+    fn contend(world: &World, me: &str) -> Contender {
+        let (sender, news) = mpsc::channel(8);
+        let (give_back, gives) = mpsc::channel(1);
+        let stop = CancellationToken::new();
+        let settings = LeaseSettings { me: me.parse().unwrap(), ttl: TTL };
+        let leader = Leader::new(world.kv(), settings);
+        let task = tokio::spawn(leader.run(sender, gives, stop.clone()));
+        Contender { news, give_back, stop, task }
+    }
+
+    async fn next(contender: &mut Contender, at_most: Duration) -> Option<LeaseNews> {
+        timeout(at_most, contender.news.recv()).await.ok().flatten()
+    }
+
+    #[tokio::test]
+    async fn a_standby_waits_out_a_dead_holder_and_no_longer() {
+        let world = World::new();
+        let mut first = contend(&world, "saga-1");
+        assert_eq!(next(&mut first, TTL).await, Some(LeaseNews::Won));
+        let mut second = contend(&world, "saga-2");
+        assert_eq!(next(&mut second, TTL * 3).await, None, "the holder's heartbeat counts");
+        first.task.abort();
+        let died = Instant::now();
+        assert_eq!(next(&mut second, TTL * 4).await, Some(LeaseNews::Won));
+        assert!(died.elapsed() >= TTL / 2, "{:?}", died.elapsed());
+    }
+
+    #[tokio::test]
+    async fn a_lease_given_back_is_taken_at_once_and_a_stop_gives_it_back() {
+        let world = World::new();
+        let mut first = contend(&world, "saga-1");
+        assert_eq!(next(&mut first, TTL).await, Some(LeaseNews::Won));
+        let mut second = contend(&world, "saga-2");
+        first.give_back.send(()).await.unwrap();
+        assert_eq!(next(&mut first, TTL).await, Some(LeaseNews::Lost));
+        assert_eq!(next(&mut second, TTL).await, Some(LeaseNews::Won));
+        second.stop.cancel();
+        assert_eq!(next(&mut second, TTL).await, Some(LeaseNews::Lost));
+        assert_eq!(next(&mut first, TTL * 2).await, Some(LeaseNews::Won));
+    }
+
+    #[tokio::test]
+    async fn a_heartbeat_whose_acknowledgement_was_lost_keeps_the_lease() {
+        let world = World::new();
+        let mut first = contend(&world, "saga-1");
+        assert_eq!(next(&mut first, TTL).await, Some(LeaseNews::Won));
+        world.kv.faults().push(streams::memory::Fault::UnknownStored);
+        assert_eq!(next(&mut first, TTL * 3).await, None, "it was ours after all");
+    }
+}

@@ -6,7 +6,7 @@
 pub enum Bug {
     /// A new leader repeats a running step without a higher fence.
     NoResume,
-    /// Results of an old fence are taken for the present one's.
+    /// Any result is taken for that of the attempt under way.
     StaleResultTaken,
     /// A commit does not say which command it answers.
     AnswerForgotten,
@@ -20,16 +20,16 @@ pub enum Bug {
     FlipTakesAnyEntry,
     /// The undo of a drain does not raise the fence of a node that was never drained.
     UndoLeavesFence,
-    /// The source is called drained while work is in flight.
-    DrainNotAwaited,
-    /// The target is activated without its position.
-    ActivateAnywhere,
-    /// The effect begins before its commit stands in the log.
-    EffectBeforeCommit,
-    /// The undo of a prepare is believed without looking.
-    ReleaseNotObserved,
-    /// A lost lease is overlooked.
-    LeaseLossOverlooked,
+    /// The target is not held at the position.
+    HoldSkipped,
+    /// The target is released after the flip failed, but the source stays drained.
+    UndrainSkipped,
+    /// A retry does not wait for its time.
+    RetryAtOnce,
+    /// A new leader begins one command too late.
+    CommandSkipped,
+    /// The target serves before the flip.
+    ActivateEarly,
     /// A leader's change is not announced in the log.
     LeadWithoutCommit,
 }

@@ -24,7 +24,6 @@ use streams::{
 };
 
 use super::{Engine, LOOK_AGAIN, Role, Work};
-use crate::planted::{Bug, planted};
 
 /// What a decision came to.
 pub(super) enum Decided {
@@ -104,7 +103,7 @@ impl Engine {
                     let undoing = s.status == StepStatus::Undoing;
                     s.step.id == *step_id && undoing == *undone
                 });
-                let same_fence = job.fence == Some(*fence) || planted(Bug::StaleResultTaken);
+                let same_fence = job.fence == Some(*fence);
                 let drives = matches!(job.status, Status::Running | Status::Compensating { .. });
                 if current.is_none() || !same_fence || !drives {
                     return Ok(Decided::Void);

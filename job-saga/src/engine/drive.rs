@@ -59,7 +59,11 @@ impl Engine {
             Next::Undo { step_id, fence } => self.perform(job_id, &step_id, true, fence),
             Next::After { at, then } => {
                 let wait = at.signed_duration_since(self.time()).to_std().unwrap_or_default();
-                if wait.is_zero() { self.go(job_id, *then) } else { self.wait(job_id, wait) }
+                if wait.is_zero() || planted(Bug::RetryAtOnce) {
+                    self.go(job_id, *then)
+                } else {
+                    self.wait(job_id, wait)
+                }
             }
             Next::Wait => self.abort(job_id),
         }
@@ -142,9 +146,15 @@ impl Engine {
         fence: Fence,
         result: Result<Evidence, StepError>,
     ) {
+        let (step_id, undo, fence) = match self.doing.get(&job_id) {
+            Some(Doing::Effect { step_id, undo, fence, .. }) if planted(Bug::StaleResultTaken) => {
+                (step_id.clone(), *undo, *fence)
+            }
+            _ => (step_id, undo, fence),
+        };
         let expected = match self.doing.get(&job_id) {
             Some(Doing::Effect { step_id: s, undo: u, fence: f, .. }) => {
-                *s == step_id && *u == undo && (*f == fence || planted(Bug::StaleResultTaken))
+                *s == step_id && *u == undo && *f == fence
             }
             Some(Doing::Facts { .. } | Doing::Waiting { .. }) | None => false,
         };

@@ -24,7 +24,7 @@ impl Engine {
     }
 
     pub(super) fn lease_lost(&mut self) {
-        if self.role != Role::StandBy && !planted(Bug::LeaseLossOverlooked) {
+        if self.role != Role::StandBy {
             self.stand_by();
         }
     }
@@ -40,7 +40,10 @@ impl Engine {
         self.role = Role::Leading { since: seq };
         self.halted.clear();
         self.read_to = self.world.cursor;
-        self.actions.push(Action::ReadCommands { from: self.world.cursor.next() });
+        if planted(Bug::CommandSkipped) {
+            self.read_to = self.read_to.next();
+        }
+        self.actions.push(Action::ReadCommands { from: self.read_to.next() });
         let open: Vec<JobId> = self.world.jobs.keys().cloned().collect();
         for job_id in open {
             self.drive(&job_id);

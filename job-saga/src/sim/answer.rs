@@ -15,7 +15,9 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use streams::{
     ids::{Epoch, Fence, Hash, NodeId, Revision, Seq, ServiceKind, TenantId},
-    job::facts::{Facts, GatewayReading, MapFacts, NodeReading, Reading, ShardFacts, TenantReading},
+    job::facts::{
+        Facts, GatewayReading, MapFacts, NodeReading, Reading, ShardFacts, TenantReading,
+    },
     placement::{Revised, ShardEntry, ShardNode, ShardState},
     ports::KvError,
 };

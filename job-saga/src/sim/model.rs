@@ -74,8 +74,7 @@ fn refuse(code: ProblemCode, say: &str) -> Refused {
 
 impl Model {
     pub(super) fn new(rng: &mut ChaCha8Rng) -> Self {
-        let tenants: Vec<TenantId> =
-            ["acme", "bolt", "cyan"].map(|t| t.parse().unwrap()).to_vec();
+        let tenants: Vec<TenantId> = ["acme", "bolt", "cyan"].map(|t| t.parse().unwrap()).to_vec();
         let drained = if rng.random_bool(0.2) { vec![tenants[2].clone()] } else { Vec::new() };
         let mut model = Self {
             nodes: BTreeMap::new(),
@@ -120,7 +119,8 @@ impl Model {
         };
         self.write(kind, entry);
         let on_purpose = self.drained.contains(tenant);
-        for node in self.nodes.values_mut().filter(|n| n.kind == kind && n.shard == shard(kind, 1)) {
+        for node in self.nodes.values_mut().filter(|n| n.kind == kind && n.shard == shard(kind, 1))
+        {
             let drain = on_purpose.then(|| Drain { cancelled: false, final_seq: Some(40) });
             let state = if on_purpose { TenantState::Drained } else { TenantState::Active };
             let held = Held {
@@ -227,7 +227,8 @@ impl Model {
             return Err(Box::new(Problem::stale_epoch(held.epoch)));
         }
         let owner = self.entry(kind, tenant).map(|e| (e.value.shard.clone(), e.value.epoch));
-        let served = self.act(&mut held, epoch, order, owner.as_ref().is_some_and(|o| o.0 == own))?;
+        let served =
+            self.act(&mut held, epoch, order, owner.as_ref().is_some_and(|o| o.0 == own))?;
         held.fence = fence;
         if served {
             self.serves(id, tenant, &own, held.epoch, owner.as_ref());
@@ -253,7 +254,8 @@ impl Model {
             (Order::Drain, S::Active) => {
                 (held.state, held.drain) = (S::Draining, Some(Drain::default()));
             }
-            (Order::Drain, S::Draining | S::Drained) | (Order::Release, S::Absent | S::Drained) => {}
+            (Order::Drain, S::Draining | S::Drained) | (Order::Release, S::Absent | S::Drained) => {
+            }
             (Order::Undrain, _) if held.drain.is_none() => {
                 return Err(refuse(ProblemCode::NoDrain, "never drained"));
             }

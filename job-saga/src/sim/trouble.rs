@@ -14,7 +14,7 @@ use streams::{
     log::command_subject,
     ports::{Expect, NewMessage},
 };
-use test_support::facts::{actor, at, command_id, flow, request};
+use test_support::facts::{actor, at, command_id, flow, request, shard};
 
 use super::{
     answer,
@@ -135,7 +135,11 @@ fn create(world: &mut World) {
             facts.maps.get_mut(&kind).unwrap().epoch_floor = floor;
         }
     }
-    let targets = kinds.iter().map(|k| (*k, None)).collect();
+    let other = |kind: &ServiceKind| {
+        let on = world.model.entry(*kind, &tenant).map(|e| e.value.shard.clone());
+        [1, 2].map(|n| shard(*kind, n)).into_iter().find(|s| Some(s) != on.as_ref())
+    };
+    let targets = kinds.iter().map(|k| (*k, other(k))).collect();
     let asked = MigrateAsk { targets, reverse_of: None };
     let Ok(plan) = plan_migrate(&tenant, &asked, &facts, &Policy::default(), &[]) else { return };
     let n = world.asked.jobs.len() as u32;

@@ -152,6 +152,8 @@ pub(super) struct Script {
     pub(super) fail_step: Option<(String, u32)>,
     /// Every call is carried out twice, the second time late.
     pub(super) twice: bool,
+    /// These nodes never answer.
+    pub(super) down: Vec<streams::ids::NodeId>,
 }
 
 /// What the operator has asked for so far.
@@ -195,6 +197,9 @@ impl World {
             steps: 0,
             rng,
         };
+        for id in world.script.down.clone() {
+            world.model.nodes.get_mut(&id).unwrap().up = false;
+        }
         for saga in 0..SAGAS {
             world.at(saga as u64 * 7, Event::Start(saga));
             world.at(100 + saga as u64 * 90, Event::Heartbeat(saga));
@@ -381,7 +386,9 @@ impl World {
             Action::Perform(effect) => self.perform(saga, effect),
             Action::Abort(job_id) => {
                 let process = self.sagas[saga].as_mut().unwrap();
-                process.tasks.retain(|_, t| !matches!(t, Task::Effect { job_id: j, .. } if *j == job_id));
+                process
+                    .tasks
+                    .retain(|_, t| !matches!(t, Task::Effect { job_id: j, .. } if *j == job_id));
             }
             Action::AbortAll => {
                 let process = self.sagas[saga].as_mut().unwrap();
@@ -521,7 +528,8 @@ impl World {
             Fate::Unavailable => Some(AppendFailure::Unavailable),
             Fate::Late => {
                 let after = self.rng.random_range(100..10_000);
-                let again = Event::Append(saga, u64::MAX, Box::new(message.clone()), last, Fate::Fine);
+                let again =
+                    Event::Append(saga, u64::MAX, Box::new(message.clone()), last, Fate::Fine);
                 self.at(after, again);
                 Some(AppendFailure::Unknown)
             }
@@ -685,7 +693,7 @@ impl World {
                 continue;
             }
             let lost = self.luck(0.03);
-            let late = self.luck(0.03);
+            let late = self.luck(0.5);
             if lost {
                 // Never arrives, or arrives long after its caller has given up.
                 let reply = Box::new(answer::late(&op));

@@ -44,9 +44,6 @@ pub(super) async fn drain(attempt: Attempt<'_>, moved: &Move) -> Result<Evidence
         let ordered = attempt.fleet.drain(&node, &stamp, at, &request(attempt)).await;
         ordered.map_err(|e| called(&node, &e))?;
     }
-    if planted(Bug::DrainNotAwaited) {
-        return Ok(Evidence::Done);
-    }
     for node in targets(&moved.source) {
         attempt.poll(async || ended(attempt, &node).await.map(|_| ())).await?;
     }
@@ -77,13 +74,6 @@ async fn ended(attempt: Attempt<'_>, node: &NodeTarget) -> Result<Seq, StepError
 pub(super) async fn position(attempt: Attempt<'_>, moved: &Move) -> Result<Evidence, StepError> {
     let mut furthest = Seq(0);
     for node in targets(&moved.source) {
-        if planted(Bug::DrainNotAwaited) {
-            let (ids, tenant) = (&attempt.effect.ids, &attempt.effect.tenant);
-            let status = attempt.fleet.tenant(&node, ids, tenant).await;
-            let lag = status.map_err(|e| called(&node, &e))?.lag;
-            furthest = furthest.max(lag.map_or(Seq(0), |l| l.applied_seq));
-            continue;
-        }
         furthest = furthest.max(ended(attempt, &node).await?);
     }
     Ok(Evidence::Position { seq: furthest.0 })
@@ -93,7 +83,8 @@ pub(super) async fn position(attempt: Attempt<'_>, moved: &Move) -> Result<Evide
 pub(super) async fn undrain(attempt: Attempt<'_>, moved: &Move) -> Result<Evidence, StepError> {
     for node in targets(&moved.source) {
         let before = attempt.effect.plan.pre_states.get(&node.node_id);
-        if matches!(before, Some(TenantState::Draining | TenantState::Drained)) {
+        let on_purpose = matches!(before, Some(TenantState::Draining | TenantState::Drained));
+        if on_purpose || planted(Bug::UndrainSkipped) {
             continue;
         }
         let (stamp, at) = (attempt.stamp(), at(attempt, moved));

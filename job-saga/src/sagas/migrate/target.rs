@@ -92,6 +92,9 @@ pub(super) async fn catch_up(attempt: Attempt<'_>, moved: &Move) -> Result<Evide
 /// Every target node stands at exactly the source's final position, with an equal digest.
 pub(super) async fn hold(attempt: Attempt<'_>, moved: &Move) -> Result<Evidence, StepError> {
     let at = Seq(position_of(attempt, moved.service_kind)?);
+    if planted(Bug::HoldSkipped) {
+        return Ok(Evidence::Done);
+    }
     for node in targets(&moved.target) {
         // A node past the position that cannot go back refuses this, and the job is undone: a
         // release and a new prepare under one fence could arrive in the other order.
@@ -111,6 +114,9 @@ pub(super) async fn hold(attempt: Attempt<'_>, moved: &Move) -> Result<Evidence,
             .await?;
     }
     let digest = equal_digests(attempt, moved, at).await?;
+    if planted(Bug::ActivateEarly) {
+        activate(attempt, moved).await?;
+    }
     Ok(Evidence::Digest { at_seq: at.0, digest })
 }
 
@@ -168,10 +174,7 @@ async fn compare(
 
 /// Every target node serves the tenant under the new epoch.
 pub(super) async fn activate(attempt: Attempt<'_>, moved: &Move) -> Result<Evidence, StepError> {
-    let mut min_seq = Seq(position_of(attempt, moved.service_kind)?);
-    if planted(Bug::ActivateAnywhere) {
-        min_seq = Seq(0);
-    }
+    let min_seq = Seq(position_of(attempt, moved.service_kind)?);
     for node in targets(&moved.target) {
         let request = ActivateRequest { epoch: moved.to_epoch, min_seq };
         let (stamp, tenant) = (attempt.stamp(), &attempt.effect.tenant);
@@ -203,9 +206,6 @@ pub(super) async fn release(attempt: Attempt<'_>, moved: &Move) -> Result<Eviden
             // It may never have been prepared; what is seen below decides.
             Err(NodeError::Problem { status: 404 | 409, .. }) => {}
             Err(error) => return Err(called(&node, &error)),
-        }
-        if planted(Bug::ReleaseNotObserved) {
-            continue;
         }
         attempt
             .poll(async || {
