@@ -82,5 +82,6 @@ export default defineConfig(({ command, mode }) => ({
     css: { modules: { classNameStrategy: "non-scoped" } },
     restoreMocks: true,
     maxWorkers: 2,
+    testTimeout: 20_000,
   },
 }));

@@ -1,6 +1,9 @@
 // Every unit test runs against the authoritative mock API; a request nobody answers is a failure.
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, vi } from "vitest";
+
+// Parts of the console load when first wanted; a busy machine takes its time.
+configure({ asyncUtilTimeout: 5_000 });
 
 // jsdom has no layout; these are the smallest honest stand-ins.
 class NoObserver {

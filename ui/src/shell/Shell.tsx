@@ -1,12 +1,11 @@
 // The frame of every page but the sign-in: navigation, top bar, the page, overlays, one stream.
 import { useQueryClient } from "@tanstack/react-query";
-import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect } from "react";
 import { useEventFeed } from "~/api/events/live";
 import { DialogHost } from "~/dialogs/DialogHost";
 import { useSignal } from "~/util/signal";
 import { Announcer } from "./Announcer";
-import { useChords } from "./chords";
 import { Nav } from "./Nav";
 import { overlay } from "./overlay";
 import css from "./Shell.module.css";
@@ -14,7 +13,24 @@ import { TopBar } from "./TopBar";
 
 const Palette = lazy(async () => ({ default: (await import("./palette/Palette")).Palette }));
 const KeyHelp = lazy(async () => ({ default: (await import("./KeyHelp")).KeyHelp }));
+const SignOut = lazy(async () => ({ default: (await import("./SignOut")).SignOut }));
 const RecentIds = lazy(async () => ({ default: (await import("./RecentIds")).RecentIds }));
+
+/** Keys of the whole console; their code comes after the page. */
+function useChords(): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    let stop: (() => void) | undefined;
+    let gone = false;
+    void import("./chords").then(({ listenChords }) => {
+      if (!gone) stop = listenChords((to) => void navigate({ to }));
+    });
+    return () => {
+      gone = true;
+      stop?.();
+    };
+  }, [navigate]);
+}
 
 export function Shell() {
   useEventFeed(useQueryClient());
@@ -36,6 +52,7 @@ export function Shell() {
       <Suspense fallback={null}>
         {open === "palette" && <Palette onClose={close} />}
         {open === "keys" && <KeyHelp onClose={close} />}
+        {open === "out" && <SignOut onClose={close} />}
         {open === "recent" && <RecentIds onClose={close} />}
       </Suspense>
     </div>

@@ -1,12 +1,12 @@
 // Crumbs, the way to find anything, the state of the stream, time zone, theme, the operator.
-import { Link, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import { pageTitle } from "~/components/title";
 import { useSession } from "~/session/session";
 import { Breadcrumbs } from "~/ui/Breadcrumbs";
 import { Button } from "~/ui/Button";
 import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
+import { LazyMenu } from "~/ui/LazyMenu";
 import { Segmented } from "~/ui/Segmented";
 import { useSignal } from "~/util/signal";
 import { useStore } from "~/util/store";
@@ -16,9 +16,6 @@ import { Live } from "./Live";
 import { itemOf } from "./nav";
 import { overlay } from "./overlay";
 import css from "./TopBar.module.css";
-
-const loadMenu = () => import("./UserMenu");
-const Menu = lazy(async () => ({ default: (await loadMenu()).UserMenu }));
 
 export function TopBar() {
   const zone = useStore(zoneStore);
@@ -82,26 +79,37 @@ function Crumbs() {
 /** The menu itself is loaded when it is first wanted. */
 function UserMenu() {
   const session = useSession();
-  const [wanted, setWanted] = useState(false);
+  const navigate = useNavigate();
   if (!session) return null;
-  const name = session.principal.name ?? session.principal.sub;
-  const button = (
-    <Button
-      variant="quiet"
-      size="s"
-      icon="user"
-      aria-haspopup="menu"
-      aria-expanded={false}
-      onClick={() => setWanted(true)}
-      onPointerEnter={() => void loadMenu()}
-    >
-      {name}
-    </Button>
-  );
-  if (!wanted) return button;
   return (
-    <Suspense fallback={button}>
-      <Menu name={name} />
-    </Suspense>
+    <LazyMenu
+      label="You"
+      button={{ variant: "quiet", size: "s", icon: "user" }}
+      items={[
+        {
+          id: "recent",
+          label: "Recent request ids",
+          icon: "copy",
+          onSelect: () => overlay.set("recent"),
+        },
+        {
+          id: "keys",
+          label: "All keys",
+          icon: "jobs",
+          chord: "?",
+          onSelect: () => overlay.set("keys"),
+        },
+        {
+          id: "settings",
+          label: "Settings",
+          icon: "settings",
+          onSelect: () => void navigate({ to: "/settings" }),
+        },
+        { id: "line", separator: true },
+        { id: "out", label: "Sign out", icon: "signOut", onSelect: () => overlay.set("out") },
+      ]}
+    >
+      {session.principal.name ?? session.principal.sub}
+    </LazyMenu>
   );
 }

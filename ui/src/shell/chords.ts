@@ -1,7 +1,5 @@
 // Keys of the whole console. A key never acts while somebody types or a dialog is open.
-import { useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
-import { navItems } from "./nav";
+import { type NavPath, navItems } from "./nav";
 import { overlay } from "./overlay";
 
 const CHORD_MS = 1_200;
@@ -15,38 +13,36 @@ function typing(target: EventTarget | null): boolean {
 
 const dialogOpen = () => document.querySelector('[role="dialog"], [role="menu"]') !== null;
 
-export function useChords(): void {
-  const navigate = useNavigate();
-  useEffect(() => {
-    let prefix = 0;
-    const onKeyDown = (event: KeyboardEvent) => {
-      if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+/** Listens until the returned function is called. */
+export function listenChords(go: (to: NavPath) => void): () => void {
+  let prefix = 0;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      overlay.set(overlay.get() === "palette" ? undefined : "palette");
+      return;
+    }
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    if (typing(event.target) || dialogOpen() || event.defaultPrevented) return;
+    const chorded = Date.now() - prefix < CHORD_MS;
+    prefix = 0;
+    if (chorded) {
+      const item = navItems.find(({ chord }) => chord === event.key);
+      if (item) {
         event.preventDefault();
-        overlay.set(overlay.get() === "palette" ? undefined : "palette");
-        return;
+        go(item.to);
       }
-      if (event.metaKey || event.ctrlKey || event.altKey) return;
-      if (typing(event.target) || dialogOpen() || event.defaultPrevented) return;
-      const chorded = Date.now() - prefix < CHORD_MS;
-      prefix = 0;
-      if (chorded) {
-        const item = navItems.find(({ chord }) => chord === event.key);
-        if (item) {
-          event.preventDefault();
-          void navigate({ to: item.to });
-        }
-        return;
-      }
-      if (event.key === "g") prefix = Date.now();
-      else if (event.key === "?") overlay.set("keys");
-      else if (event.key === "/" || event.key === "f") {
-        const filter = document.querySelector<HTMLElement>("[data-filter]");
-        if (!filter) return;
-        event.preventDefault();
-        filter.focus();
-      }
-    };
-    window.addEventListener("keydown", onKeyDown);
-    return () => window.removeEventListener("keydown", onKeyDown);
-  }, [navigate]);
+      return;
+    }
+    if (event.key === "g") prefix = Date.now();
+    else if (event.key === "?") overlay.set("keys");
+    else if (event.key === "/" || event.key === "f") {
+      const filter = document.querySelector<HTMLElement>("[data-filter]");
+      if (!filter) return;
+      event.preventDefault();
+      filter.focus();
+    }
+  };
+  window.addEventListener("keydown", onKeyDown);
+  return () => window.removeEventListener("keydown", onKeyDown);
 }

@@ -9,7 +9,7 @@ import { DataTable } from "~/ui/DataTable";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
 import { int } from "~/util/format";
-import { moveOff } from "../tenants/RowMenu";
+import { moveOff } from "../tenants/moveOff";
 import { ShardStatus } from "./Matrix";
 import type { Shard } from "./shards";
 
@@ -69,7 +69,7 @@ export function ShardPanel({ shard }: { shard: Shard }) {
             {
               id: "move",
               head: "Move",
-              width: 108,
+              width: 122,
               num: true,
               quiet: true,
               cell: (row) => (

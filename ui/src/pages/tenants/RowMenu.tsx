@@ -1,34 +1,22 @@
 // What can be done with one tenant; what cannot stays, with the reason.
 import { useNavigate } from "@tanstack/react-router";
 import type { TenantRow } from "~/api/types";
-import { jobTitle } from "~/components/words";
 import { openMigrate } from "~/dialogs/host";
-import { Button } from "~/ui/Button";
-import { Menu } from "~/ui/Menu";
-
-/** Why a tenant cannot be moved now. */
-export function moveOff(row: TenantRow, lacks: string | undefined): string | undefined {
-  if (lacks) return lacks;
-  const open = row.open_job;
-  if (open)
-    return `${jobTitle({ ...open, tenant_id: row.tenant_id })} holds tenant/${row.tenant_id}.`;
-  return undefined;
-}
+import { LazyMenu } from "~/ui/LazyMenu";
+import { moveOff } from "./moveOff";
 
 export function RowMenu({ row, lacks }: { row: TenantRow; lacks: string | undefined }) {
   const navigate = useNavigate();
   return (
-    <Menu
+    <LazyMenu
       label={`Actions for ${row.tenant_id}`}
-      trigger={
-        <Button
-          variant="quiet"
-          size="s"
-          square
-          icon="more"
-          aria-label={`Actions for ${row.tenant_id}`}
-        />
-      }
+      button={{
+        variant: "quiet",
+        size: "s",
+        square: true,
+        icon: "more",
+        "aria-label": `Actions for ${row.tenant_id}`,
+      }}
       items={[
         {
           id: "migrate",

@@ -23,7 +23,8 @@ import { saveFile } from "~/util/save";
 import { persistentStore, useStore } from "~/util/store";
 import { tenantColumns } from "./columns";
 import { tenantsCsv } from "./csv";
-import { moveOff, RowMenu } from "./RowMenu";
+import { moveOff } from "./moveOff";
+import { RowMenu } from "./RowMenu";
 
 const route = getRouteApi("/console/tenants");
 
