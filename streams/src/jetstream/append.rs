@@ -162,6 +162,9 @@ async fn certain(
 enum Standing {
     Ours(Seq),
     Another(Seq),
+    /// The server remembers the id of a message that it refused: a cluster of 2.10 does so for the
+    /// whole duplicate window. Nothing is stored.
+    Phantom,
     /// Nothing of ours, and no message that would forbid it.
     Absent,
 }
@@ -175,6 +178,10 @@ impl Standing {
                 "{why}; message {seq} stands there"
             )))),
             Self::Absent => Err(Failure::Append(AppendError::Conflict(why.to_owned()))),
+            Self::Phantom if unheard => Err(Failure::Append(AppendError::Unknown(why.to_owned()))),
+            Self::Phantom => Err(Failure::Append(AppendError::Unavailable(format!(
+                "{why}, though no such message is stored: it was refused before"
+            )))),
         }
     }
 }
@@ -186,16 +193,24 @@ async fn resolve(
     message: &NewMessage,
     duplicate_of: Option<Seq>,
 ) -> Result<Standing, String> {
-    let found = match (message.expect, duplicate_of) {
-        (Expect::Nothing, Some(seq)) => link.message(stream, Which::At(seq)).await,
-        _ => successor(link, stream, message).await,
-    };
-    match found {
-        Ok(Some(found)) if is_same(&found, message) => Ok(Standing::Ours(found.seq)),
-        Ok(Some(found)) => Ok(Standing::Another(found.seq)),
-        Ok(None) => Ok(Standing::Absent),
-        Err(error) => Err(error.to_string()),
+    let unread = |error: ReadError| error.to_string();
+    if let Some(seq) = duplicate_of {
+        let first = link.message(stream, Which::At(seq)).await.map_err(unread)?;
+        let Some(first) = first.filter(|m| m.msg_id() == Some(message.msg_id.as_str())) else {
+            return Ok(Standing::Phantom);
+        };
+        if message.expect == Expect::Nothing && is_same(&first, message) {
+            return Ok(Standing::Ours(seq));
+        }
+        if message.expect == Expect::Nothing {
+            return Ok(Standing::Another(seq));
+        }
     }
+    Ok(match successor(link, stream, message).await.map_err(unread)? {
+        Some(found) if is_same(&found, message) => Standing::Ours(found.seq),
+        Some(found) => Standing::Another(found.seq),
+        None => Standing::Absent,
+    })
 }
 
 /// After silence: `None` when nothing stands there yet, so that trying again is right.

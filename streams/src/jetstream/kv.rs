@@ -202,6 +202,9 @@ struct Watch {
     /// When the stream behind the bucket was made: another one is another bucket.
     made: Option<i128>,
     seen: u64,
+    /// Last revision of the bucket when the watch began, by the leader. The consumer may live on a
+    /// follower that does not have it yet, and would call itself complete too early.
+    until: u64,
     current: bool,
     /// `Current` is due before anything else.
     announce: bool,
@@ -217,6 +220,7 @@ impl Watch {
             session: None,
             made: None,
             seen: 0,
+            until: 0,
             current: false,
             announce: false,
             backoff: Backoff::default(),
@@ -239,10 +243,15 @@ impl Watch {
         let session = Session::open(&self.link, &stream, Some(&every_key), start).await;
         let session = session.map_err(|e| unread(&self.bucket, e))?;
         // On an empty bucket no entry ever says that it was the last one.
-        self.announce = !self.current && session.pending == 0;
+        self.announce = self.is_complete(session.pending);
         self.session = Some(session);
         self.behind = 0;
         Ok(())
+    }
+
+    /// Whether everything that existed when the watch began has been delivered just now.
+    fn is_complete(&self, pending: u64) -> bool {
+        !self.current && pending == 0 && self.seen >= self.until
     }
 
     /// The next change. Errors are final.
@@ -259,11 +268,12 @@ impl Watch {
             };
             match session.next(CHECK_AFTER).await {
                 Next::Message { message, pending } => {
-                    self.announce = !self.current && pending == 0;
+                    let is_new = message.seq.0 > self.seen;
+                    self.seen = self.seen.max(message.seq.0);
+                    self.announce = self.is_complete(pending);
                     self.backoff.reset();
                     self.behind = 0;
-                    if message.seq.0 > self.seen {
-                        self.seen = message.seq.0;
+                    if is_new {
                         return Ok(KvChange::Entry(entry(&self.bucket, &message)));
                     }
                 }

@@ -16,6 +16,7 @@ use streams::{
     ports::{Expect, KvChange, KvError, KvStore, Message, MessageLog, NewMessage, ReadError},
     shapes::{BucketShape, StreamShape, bucket_stream},
 };
+use test_support::gated;
 
 pub(crate) use crate::server::PATIENCE;
 
@@ -91,7 +92,11 @@ impl Fixture {
             Target::Server(url) => {
                 let mut connections = Vec::new();
                 for n in 0..3 {
-                    let options = Options::new(&url, &format!("contract-{n}"));
+                    let mut options = Options::new(&url, &format!("contract-{n}"));
+                    // A cluster of three: the same contract, replicated.
+                    if let Some(replicas) = gated::variable("CONTROL_TEST_NATS_REPLICAS") {
+                        options.replicas = replicas.parse().unwrap();
+                    }
                     connections.push(Jetstream::connect(&options).await.unwrap());
                 }
                 Backend::Server { connections }
