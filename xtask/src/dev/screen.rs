@@ -15,7 +15,13 @@ pub(crate) fn ready(facts: &Facts, supervisor: &Supervisor, took: Duration) {
     println!("  NATS      {}   (`cargo xtask nats -- -s {} stream ls`)", facts.nats, facts.nats);
     println!("  Fleet     {}/sim/v1/counters\n", facts.fleet);
     println!("  {:<14} {:<12} password", "sign in as", "user");
+    let mut roles = Vec::new();
     for user in &facts.users {
+        // One of each role is enough for a person; the env file has all.
+        if roles.contains(&&user.role) {
+            continue;
+        }
+        roles.push(&user.role);
         println!("  {:<14} {:<12} {}", user.role, user.username, user.password);
     }
     let state = supervisor.state();
