@@ -263,6 +263,9 @@ function others(): Job[] {
 export function scenario(world: World): void {
   for (const each of [acme(), ...others()]) {
     each.actions = actionsOf(each);
+    if (!each.finished_at && each.tenant_id) {
+      each.held = { locks: [`tenant/${each.tenant_id}`], permits: each.held.permits };
+    }
     world.jobs.set(each.job_id, each);
     world.events.set(each.job_id, [event(Number(each.seq), 60, "Accepted")]);
     const tenant = each.tenant_id ? world.tenants.get(each.tenant_id) : undefined;
