@@ -46,7 +46,7 @@ fn run(mut world: World) -> Outcome {
         if world.now > limit || world.steps > 150_000 {
             world.broken.push("the run does not come to rest".to_owned());
         }
-        let at_rest = !world.chaos() && world.steps % 32 == 0 && at_rest(&world);
+        let at_rest = !world.chaos() && world.steps.is_multiple_of(32) && at_rest(&world);
         match (at_rest, rest_until) {
             // Calls that are late still arrive, and must change nothing.
             (true, None) => rest_until = Some(world.now + 45_000),

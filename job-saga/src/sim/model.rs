@@ -121,7 +121,7 @@ impl Model {
         let on_purpose = self.drained.contains(tenant);
         for node in self.nodes.values_mut().filter(|n| n.kind == kind && n.shard == shard(kind, 1))
         {
-            let drain = on_purpose.then(|| Drain { cancelled: false, final_seq: Some(40) });
+            let drain = on_purpose.then_some(Drain { cancelled: false, final_seq: Some(40) });
             let state = if on_purpose { TenantState::Drained } else { TenantState::Active };
             let held = Held {
                 state,

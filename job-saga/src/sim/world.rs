@@ -3,6 +3,9 @@
 //! Several sagas run the real engine and the real step bodies over one memory log, one model fleet
 //! and one lease. Chaos ends at a fixed time; then everything works and every job must end.
 
+mod logs;
+mod wire;
+
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -17,25 +20,19 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use streams::{
     clock::Clock,
-    envelope::{Commit, commit_msg_id},
     ids::{Fence, Incarnation, JobId, Seq, StepId},
     job::step::{Evidence, StepError},
-    log::{RecordedCommand, decode_command},
     memory::MemoryLog,
-    ports::{AppendError, Expect, Message, MessageLog, NewMessage},
+    ports::{MessageLog, NewMessage},
     shapes::StreamShape,
 };
 use test_support::facts::at;
 
 use super::{
-    answer,
-    calls::{Calls, Op, Reply, Wire},
+    calls::{Op, Reply, Wire},
     model::Model,
 };
-use crate::{
-    engine::{Action, AppendFailure, Effect, Engine, Input, Settings, TimerKey},
-    sagas,
-};
+use crate::engine::{Action, Engine, Input, Settings, TimerKey};
 
 /// How many sagas.
 pub(super) const SAGAS: usize = 3;
@@ -460,294 +457,5 @@ impl World {
             self.lease = Some((pid, now));
             self.input(saga, Input::Elected { incarnation: Incarnation(1) });
         }
-    }
-
-    // ── the logs ─────────────────────────────────────────────────────────────────────────────────
-
-    fn give(&mut self, saga: usize, message: &Message) {
-        let recorded = match Commit::decode(message) {
-            Ok(recorded) => recorded,
-            Err(corrupt) => return self.broken.push(corrupt.to_string()),
-        };
-        let process = self.sagas[saga].as_mut().unwrap();
-        process.read = process.read.max(message.seq);
-        self.input(saga, Input::Folded(recorded));
-    }
-
-    fn message(&self, seq: Seq) -> Option<Message> {
-        at_once(self.events.get(seq)).unwrap()
-    }
-
-    fn feed(&mut self, saga: usize, pid: u64, event: &Event) {
-        let Some(next) = self.process(saga, pid, event).map(|p| p.read.next()) else { return };
-        if let Some(message) = self.message(next) {
-            self.give(saga, &message);
-        }
-    }
-
-    fn refold(&mut self, saga: usize, pid: u64, from: Seq, event: &Event) {
-        if self.process(saga, pid, event).is_none() {
-            return;
-        }
-        let last_seq = at_once(self.events.info()).unwrap().last_seq;
-        for seq in from.0..=last_seq.0 {
-            let message = self.message(Seq(seq)).unwrap();
-            self.give(saga, &message);
-        }
-        self.input(saga, Input::CaughtUp { last_seq });
-    }
-
-    fn append(&mut self, saga: usize, pid: u64, commit: &Commit, last: Seq) {
-        let payload = commit.encode();
-        let message = NewMessage {
-            subject: commit.subject(),
-            msg_id: commit_msg_id(commit.incarnation, last.next(), &payload),
-            headers: commit.headers(),
-            payload,
-            expect: Expect::LastSeq(last),
-        };
-        let fate = match () {
-            () if self.luck(0.02) => Fate::AckLost,
-            () if self.luck(0.01) => Fate::Lost,
-            () if self.luck(0.01) => Fate::Late,
-            () if self.luck(0.01) => Fate::Unavailable,
-            () => Fate::Fine,
-        };
-        let after = self.hop();
-        self.at(after, Event::Append(saga, pid, Box::new(message), last, fate));
-    }
-
-    fn appended(&mut self, saga: usize, pid: u64, message: &NewMessage, last: Seq, fate: Fate) {
-        let failure = match fate {
-            Fate::Fine => self.store(message).err(),
-            Fate::AckLost => {
-                let _ = self.store(message);
-                Some(AppendFailure::Unknown)
-            }
-            Fate::Lost => Some(AppendFailure::Unknown),
-            Fate::Unavailable => Some(AppendFailure::Unavailable),
-            Fate::Late => {
-                let after = self.rng.random_range(100..10_000);
-                let again =
-                    Event::Append(saga, u64::MAX, Box::new(message.clone()), last, Fate::Fine);
-                self.at(after, again);
-                Some(AppendFailure::Unknown)
-            }
-        };
-        if let Some(failure) = failure.filter(|_| pid != u64::MAX) {
-            let after = self.hop();
-            let input = Box::new(Input::AppendFailed { last, failure });
-            self.at(after, Event::Deliver(saga, pid, input));
-        }
-    }
-
-    fn store(&mut self, message: &NewMessage) -> Result<(), AppendFailure> {
-        self.clock.set(i64::try_from(self.now).unwrap() + self.skew);
-        match self.events.store(message) {
-            Ok(stored) => {
-                if !stored.replayed {
-                    let names = message.headers.get("Control-Event-Types").cloned();
-                    self.note(format!("commit {} {}", stored.seq, names.unwrap_or_default()));
-                    self.stored(stored.seq.0);
-                }
-                Ok(())
-            }
-            Err(AppendError::Conflict(_)) => Err(AppendFailure::Conflict),
-            Err(error) => {
-                self.broken.push(error.to_string());
-                Err(AppendFailure::Refused(error.to_string()))
-            }
-        }
-    }
-
-    /// A commit stands in the log: everybody will hear of it.
-    fn stored(&mut self, seq: u64) {
-        let leader = self.leader();
-        if let Some(leader) = leader.filter(|_| self.script.crash_after.contains(&seq)) {
-            self.crash(leader);
-        }
-        if let Some(leader) = leader.filter(|_| self.script.freeze_after == Some(seq)) {
-            self.freeze(leader, 8_000);
-        }
-        for saga in 0..SAGAS {
-            if let Some(pid) = self.sagas[saga].as_ref().map(|p| p.pid) {
-                let after = self.hop();
-                self.at(after, Event::Feed(saga, pid));
-            }
-        }
-    }
-
-    /// Somebody asks for something.
-    pub(super) fn ask(&mut self, message: &NewMessage) {
-        self.clock.set(i64::try_from(self.now).unwrap() + self.skew);
-        if self.commands.store(message).is_err() {
-            return;
-        }
-        for saga in 0..SAGAS {
-            let reader = self.sagas[saga].as_ref().and_then(|p| Some((p.pid, p.commands?.1)));
-            if let Some((pid, reader)) = reader {
-                let after = self.hop();
-                self.at(after, Event::Command(saga, pid, reader));
-            }
-        }
-    }
-
-    fn command(&mut self, saga: usize, pid: u64, reader: u64, event: &Event) {
-        let again = self.luck(0.02);
-        let commands = self.commands.clone();
-        let Some(process) = self.process(saga, pid, event) else { return };
-        let Some((next, current)) = process.commands.filter(|(_, r)| *r == reader) else { return };
-        let Some(message) = at_once(commands.get(next)).unwrap() else { return };
-        process.commands = Some((next.next(), current));
-        let recorded: RecordedCommand = decode_command(&message);
-        if again {
-            self.input(saga, Input::Command(Box::new(recorded.clone())));
-        }
-        self.input(saga, Input::Command(Box::new(recorded)));
-    }
-
-    pub(super) fn take_lease_away(&mut self) {
-        self.lease = None;
-    }
-
-    pub(super) fn skew(&mut self, ms: i64) {
-        self.skew = ms;
-    }
-
-    // ── effects ──────────────────────────────────────────────────────────────────────────────────
-
-    fn perform(&mut self, saga: usize, effect: Box<Effect>) {
-        let routing = answer::routing(&self.model);
-        let process = self.sagas[saga].as_mut().unwrap();
-        {
-            let mut wire = process.wire.lock().unwrap();
-            wire.now = Duration::from_millis(self.now);
-            wire.routing = Some(routing);
-        }
-        let calls = Calls(Arc::clone(&process.wire));
-        let (job_id, step_id) = (effect.job_id.clone(), effect.step.id.clone());
-        let (undo, fence) = (effect.undo, effect.fence);
-        let run: Running = Box::pin(async move { sagas::attempt(&calls, &effect).await });
-        process.tasks.retain(|_, t| !matches!(t, Task::Effect { job_id: j, .. } if *j == job_id));
-        self.ticket += 1;
-        let task = Task::Effect { job_id, step_id, undo, fence, run };
-        self.sagas[saga].as_mut().unwrap().tasks.insert(self.ticket, task);
-        self.poll(saga);
-    }
-
-    /// Lets every step body of a process go on, and puts its calls on the wire.
-    fn poll(&mut self, saga: usize) {
-        let routing = answer::routing(&self.model);
-        let Some(process) = self.sagas[saga].as_mut() else { return };
-        {
-            let mut wire = process.wire.lock().unwrap();
-            wire.now = Duration::from_millis(self.now);
-            wire.routing = Some(routing);
-        }
-        let mut context = Context::from_waker(Waker::noop());
-        let mut done = Vec::new();
-        let ids: Vec<u64> = process.tasks.keys().copied().collect();
-        for id in ids {
-            match process.tasks.get_mut(&id) {
-                Some(Task::Effect { job_id, step_id, undo, fence, run }) => {
-                    if let std::task::Poll::Ready(result) = run.as_mut().poll(&mut context) {
-                        let (job_id, step_id) = (job_id.clone(), step_id.clone());
-                        let (undo, fence) = (*undo, *fence);
-                        done.push((id, Input::EffectDone { job_id, step_id, undo, fence, result }));
-                    }
-                }
-                Some(Task::Facts { job_id, token, call }) => {
-                    let reply = process.wire.lock().unwrap().replies.remove(call);
-                    if let Some(Reply::Facts(facts)) = reply {
-                        let (job_id, token) = (job_id.clone(), *token);
-                        done.push((id, Input::Facts { job_id, token, facts }));
-                    }
-                }
-                None => {}
-            }
-        }
-        for (id, _) in &done {
-            process.tasks.remove(id);
-        }
-        self.send_calls(saga);
-        for (_, input) in done {
-            let again = self.luck(0.03);
-            let pid = self.sagas[saga].as_ref().unwrap().pid;
-            if again {
-                let after = self.rng.random_range(1..5_000);
-                self.at(after, Event::Deliver(saga, pid, Box::new(input.clone())));
-            }
-            let after = self.hop();
-            self.at(after, Event::Deliver(saga, pid, Box::new(input)));
-        }
-    }
-
-    fn send_calls(&mut self, saga: usize) {
-        let process = self.sagas[saga].as_ref().unwrap();
-        let pid = process.pid;
-        let made = std::mem::take(&mut process.wire.lock().unwrap().made);
-        for (call, op) in made {
-            if let Op::Pause(time) = &op {
-                let after = u64::try_from(time.as_millis()).unwrap().max(1);
-                self.at(after, Event::Return(saga, pid, call, Box::new(Reply::Paused)));
-                continue;
-            }
-            let lost = self.luck(0.03);
-            let late = self.luck(0.5);
-            if lost {
-                // Never arrives, or arrives long after its caller has given up.
-                let reply = Box::new(answer::late(&op));
-                self.at(3_000, Event::Return(saga, pid, call, reply));
-                if late {
-                    let after = self.rng.random_range(3_000..40_000);
-                    self.at(after, Event::Arrive(saga, pid, call, op, true));
-                }
-                continue;
-            }
-            if self.script.twice {
-                let after = self.rng.random_range(1..3_000);
-                self.at(after, Event::Arrive(saga, pid, call, op.clone(), true));
-            }
-            let after = self.hop();
-            self.at(after, Event::Arrive(saga, pid, call, op, false));
-        }
-    }
-
-    fn arrive(&mut self, saga: usize, pid: u64, call: u64, op: &Op, lost: bool) {
-        let fails = self.fails(saga, op);
-        let reply = match fails {
-            true => Reply::Failed(answer::unreachable()),
-            false => answer::answer(&mut self.model, op, &mut self.rng),
-        };
-        if let Op::Order(node, tenant, (fence, _), order) = op {
-            let came = if matches!(reply, Reply::Failed(_)) { "refused" } else { "done" };
-            self.note(format!("{node} {tenant} {order:?} under {fence}: {came}"));
-        }
-        if lost {
-            return;
-        }
-        if self.luck(0.03) {
-            let reply = Box::new(answer::late(op));
-            return self.at(3_000, Event::Return(saga, pid, call, reply));
-        }
-        let after = self.hop();
-        self.at(after, Event::Return(saga, pid, call, Box::new(reply)));
-    }
-
-    /// Whether the directed fault meets this call.
-    fn fails(&mut self, saga: usize, op: &Op) -> bool {
-        let Some((step, left)) = self.script.fail_step.clone().filter(|(_, left)| *left > 0) else {
-            return false;
-        };
-        let in_step = self.sagas[saga].as_ref().is_some_and(|p| {
-            p.tasks.values().any(|t| {
-                matches!(t, Task::Effect { step_id, undo: false, .. } if step_id.as_str() == step)
-            })
-        });
-        if in_step && answer::node_of(op).is_some() {
-            self.script.fail_step = Some((step, left - 1));
-            return true;
-        }
-        false
     }
 }

@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    error::ErrorClass,
     ids::{Fence, Incarnation, JobId, Seq, StepId, TenantId},
     job::{
         command::JobRequest,
         event::{Cause, Held, JobEvent, PauseCause, Refusal},
         plan::{Gate, Plan},
-        step::{Evidence, Step, StepError},
+        step::{Evidence, Step, StepError, StepKind},
     },
 };
 
@@ -261,6 +262,16 @@ impl Job {
     #[must_use]
     pub fn past_no_return(&self) -> bool {
         self.steps.iter().any(|s| s.step.point_of_no_return && s.started_at.is_some())
+    }
+
+    /// Whether the store has proved that the first flip can never happen: its entry has moved, so
+    /// the point of no return was begun and not passed, and undoing is safe.
+    #[must_use]
+    pub fn flip_refused(&self) -> bool {
+        let is_flip = |s: &&StepState| s.step.kind == StepKind::Flip;
+        let none_done = !self.steps.iter().filter(is_flip).any(|s| s.finished_at.is_some());
+        let refused = self.failed().filter(is_flip).and_then(|s| s.error.as_ref());
+        none_done && refused.is_some_and(|e| e.class == ErrorClass::Conflict && !e.retryable)
     }
 
     /// Running time so far, milliseconds; pauses do not count.

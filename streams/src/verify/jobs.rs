@@ -184,7 +184,7 @@ impl Jobs {
                     place.found(Invariant::I5, "gate_ignored", why);
                 }
             }
-            JobEvent::CompensationStarted { .. } if job.past_no_return() => {
+            JobEvent::CompensationStarted { .. } if job.past_no_return() && !job.flip_refused() => {
                 let why = "undone past the point of no return".to_owned();
                 place.found(Invariant::I4, "undone_past_no_return", why);
             }

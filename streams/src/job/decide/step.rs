@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    error::ErrorClass,
     ids::{Hash, JobId, StepId},
     job::{
         decide::Draft,
@@ -11,7 +10,7 @@ use crate::{
         plan::{Gate, Verdict},
         policy::Policy,
         state::{Context, Illegal, Job},
-        step::{Evidence, StepError, StepKind, StepRule, rule},
+        step::{Evidence, StepError, StepRule, rule},
     },
 };
 
@@ -137,24 +136,13 @@ pub fn attempt_failed(
     let deadline = kind.map_or(policy.step_deadline_ms, |k| rule(k, policy).deadline_ms);
     if error.retryable && elapsed_ms(started, context.at) + delay_ms < deadline {
         draft.push(JobEvent::RetryScheduled { step_id, attempt: attempt + 1, delay_ms })?;
-    } else if undoable_after(job, kind, &error) {
+    } else if !draft.job().past_no_return() || draft.job().flip_refused() {
+        // Undoing is safe before the point of no return, and when that was refused for good.
         draft.compensate(Cause::StepFailed { step_id, error })?;
     } else {
         draft.push(JobEvent::Paused { cause: PauseCause::StepFailed { step_id, error } })?;
     }
     Ok(draft.into_events())
-}
-
-/// Undoing is safe before the point of no return, and on the flip itself when the store has proved
-/// that the entry is another one and so can never become ours (its revision has moved).
-fn undoable_after(job: &Job, kind: Option<StepKind>, error: &StepError) -> bool {
-    let flips_done =
-        job.steps.iter().any(|s| s.step.kind == StepKind::Flip && s.finished_at.is_some());
-    let refused_flip = kind == Some(StepKind::Flip)
-        && error.class == ErrorClass::Conflict
-        && !error.retryable
-        && !flips_done;
-    !job.past_no_return() || refused_flip
 }
 
 /// The job's running time is used up.
