@@ -41,7 +41,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use fleet::contract::{Problem, ProblemCode, TenantState};
+use fleet::contract::{ProblemCode, TenantState};
 use streams::ids::{Seq, ServiceKind, TenantId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -226,7 +226,7 @@ impl Life {
     pub fn commit<T>(
         &self,
         state: &mut State,
-        change: impl FnOnce(&mut NodeRecord) -> Result<T, Problem>,
+        change: impl FnOnce(&mut NodeRecord) -> Answer<T>,
     ) -> Answer<T> {
         let mut next = state.record.clone();
         let value = change(&mut next)?;

@@ -70,7 +70,7 @@ fn change(
     life: &Life,
     state: &mut State,
     who: &TenantOrder,
-    rule: impl FnOnce(&mut TenantRecord, Order, Option<Seen>) -> Result<(), fleet::contract::Problem>,
+    rule: impl FnOnce(&mut TenantRecord, Order, Option<Seen>) -> Answer<()>,
 ) -> Answer<()> {
     let seen = life.seen(&who.tenant);
     life.commit(state, |node| {

@@ -17,9 +17,9 @@ use crate::{
     problem::{Answer, Body, fail},
 };
 
-fn in_order(life: &Life, record: &NodeRecord, fence: Fence) -> Result<(), Problem> {
+fn in_order(life: &Life, record: &NodeRecord, fence: Fence) -> Answer<()> {
     if fence < record.fence && !life.has(Fault::IgnoreFence) {
-        return Err(Problem::stale_fence(record.fence));
+        return Err(Problem::stale_fence(record.fence).into());
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ pub async fn stop(
         let mut state = life.lock();
         life.commit(&mut state, |record| {
             in_order(&life, record, fence)?;
-            let none = || Problem::new(ProblemCode::NoDrain, "the node was not drained");
+            let none = || fail(ProblemCode::NoDrain, "the node was not drained");
             record.drain.as_mut().ok_or_else(none)?.state = DrainState::Cancelled;
             record.fence = record.fence.max(fence);
             Ok(())

@@ -11,6 +11,7 @@ use fleet::contract::{
 use streams::ids::{Epoch, Fence, Seq};
 
 use super::records::{Before, DrainRecord, TenantRecord};
+use crate::problem::{Answer, Fail, fail};
 
 /// What every mutation of a tenant carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,24 +31,24 @@ pub struct Seen {
     pub here: bool,
 }
 
-type Outcome = Result<(), Problem>;
+type Outcome = Answer<()>;
 
-fn wrong_state(record: &TenantRecord, wish: &str) -> Problem {
+fn wrong_state(record: &TenantRecord, wish: &str) -> Fail {
     let state = super::status::state_name(record.state);
-    Problem::new(ProblemCode::WrongState, format!("the tenant is {state}: it cannot {wish}"))
+    fail(ProblemCode::WrongState, format!("the tenant is {state}: it cannot {wish}"))
 }
 
-fn unknown() -> Problem {
-    Problem::new(ProblemCode::UnknownTenant, "this node holds nothing of the tenant")
+fn unknown() -> Fail {
+    fail(ProblemCode::UnknownTenant, "this node holds nothing of the tenant")
 }
 
 /// Refuses an order that is older than one accepted before.
 fn in_order(record: &TenantRecord, order: Order) -> Outcome {
     if order.fence < record.fence {
-        return Err(Problem::stale_fence(record.fence));
+        return Err(Problem::stale_fence(record.fence).into());
     }
     if order.epoch < record.epoch {
-        return Err(Problem::stale_epoch(record.epoch));
+        return Err(Problem::stale_epoch(record.epoch).into());
     }
     Ok(())
 }
@@ -91,7 +92,7 @@ pub fn undrain(record: &mut TenantRecord, order: Order, seen: Option<Seen>) -> O
         return Err(unknown());
     }
     in_order(record, order)?;
-    let none = || Problem::new(ProblemCode::NoDrain, "the tenant was not drained here");
+    let none = || fail(ProblemCode::NoDrain, "the tenant was not drained here");
     let drain = record.drain.as_ref().ok_or_else(none)?;
     if drain.on() {
         if !matches!(record.state, TenantState::Draining | TenantState::Drained) {
@@ -99,7 +100,7 @@ pub fn undrain(record: &mut TenantRecord, order: Order, seen: Option<Seen>) -> O
         }
         if moved(seen, order.epoch) {
             let detail = "the placement gives the tenant to another shard, or a higher epoch";
-            return Err(Problem::new(ProblemCode::WrongState, detail));
+            return Err(fail(ProblemCode::WrongState, detail));
         }
         serve(record, record.epoch.max(order.epoch));
     }
@@ -146,7 +147,7 @@ fn same_epoch(order: Order, body: Epoch) -> Outcome {
         return Ok(());
     }
     let detail = format!("x-placement-epoch is {}, the body's epoch {body}", order.epoch);
-    Err(Problem::new(ProblemCode::BadArgument, detail))
+    Err(fail(ProblemCode::BadArgument, detail))
 }
 
 /// `DELETE prepare`: back to what was before. Without a prepare nothing changes but the fence.
@@ -187,11 +188,11 @@ pub fn activate(
         TenantState::Preparing | TenantState::Drained => {
             if moved(seen, request.epoch) {
                 let detail = "the placement gives the tenant to another shard, or a higher epoch";
-                return Err(Problem::new(ProblemCode::WrongState, detail));
+                return Err(fail(ProblemCode::WrongState, detail));
             }
             if applied < request.min_seq {
                 let detail = format!("applied {applied}, asked for {}", request.min_seq);
-                return Err(Problem::new(ProblemCode::WrongState, detail));
+                return Err(fail(ProblemCode::WrongState, detail));
             }
             record.settled_to = record.settled_to.max(applied);
             serve(record, request.epoch);
@@ -216,7 +217,7 @@ pub fn drop_copy(record: &mut TenantRecord, order: Order, seen: Option<Seen>) ->
         }
         TenantState::Drained => {
             let detail = "the placement gives the tenant to this shard";
-            return Err(Problem::new(ProblemCode::WrongState, detail));
+            return Err(fail(ProblemCode::WrongState, detail));
         }
         _ => return Err(wrong_state(record, "be dropped")),
     }

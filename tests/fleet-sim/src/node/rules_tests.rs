@@ -1,10 +1,11 @@
 //! The table of `fleet::contract::tenant` held against [`super::rules`].
 
 use fleet::contract::{
-    ActivateRequest, DrainMode, DrainRequest, DrainState, PrepareRequest, Problem, ProblemCode,
-    TenantState,
+    ActivateRequest, DrainMode, DrainRequest, DrainState, PrepareRequest, ProblemCode, TenantState,
 };
 use streams::ids::{Epoch, Fence, Seq};
+
+use crate::problem::Answer;
 
 use super::{
     records::TenantRecord,
@@ -50,8 +51,8 @@ fn drained_at(final_seq: u64) -> TenantRecord {
     record
 }
 
-fn code(result: Result<(), Problem>) -> ProblemCode {
-    result.unwrap_err().code
+fn code(result: Answer<()>) -> ProblemCode {
+    result.unwrap_err().0.code
 }
 
 #[test]
@@ -75,9 +76,9 @@ fn a_drain_goes_to_drained_and_back_to_active() {
 fn a_lower_fence_or_epoch_is_refused_with_the_current_one_and_changes_nothing() {
     let mut record = active();
     let before = record.clone();
-    let problem = drain(&mut record, order(9, 7), &request(), NOW).unwrap_err();
+    let problem = drain(&mut record, order(9, 7), &request(), NOW).unwrap_err().0;
     assert_eq!((problem.code, problem.current_fence), (ProblemCode::StaleFence, Some(Fence(10))));
-    let problem = drain(&mut record, order(11, 6), &request(), NOW).unwrap_err();
+    let problem = drain(&mut record, order(11, 6), &request(), NOW).unwrap_err().0;
     assert_eq!((problem.code, problem.current_epoch), (ProblemCode::StaleEpoch, Some(Epoch(7))));
     assert_eq!(code(undrain(&mut record, order(9, 7), HERE)), ProblemCode::StaleFence);
     assert_eq!(code(prepare(&mut record, order(9, 7), &prep(7, None))), ProblemCode::StaleFence);
