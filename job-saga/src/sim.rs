@@ -10,6 +10,7 @@ mod answer;
 mod calls;
 mod check;
 mod directed;
+mod in_process;
 mod model;
 mod trouble;
 mod world;

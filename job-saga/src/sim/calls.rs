@@ -20,6 +20,7 @@ use fleet::{
     },
     error::NodeError,
 };
+use rand_chacha::ChaCha8Rng;
 use streams::{
     ids::{FlowIds, NodeId, Revision, Seq, ServiceKind, TenantId},
     job::facts::Facts,
@@ -28,7 +29,10 @@ use streams::{
 };
 use test_support::facts::at;
 
-use super::model::Order;
+use super::{
+    answer,
+    model::{Model, Order},
+};
 use crate::effects::{Fleet, Routing};
 
 /// What is asked.
@@ -76,9 +80,16 @@ pub(super) struct Wire {
     pub(super) now: Duration,
 }
 
-/// One saga's way to the fleet.
+/// One saga's way to the fleet: over the scheduler's wire, or straight to a model.
 #[derive(Debug, Clone)]
-pub(super) struct Calls(pub(super) Arc<Mutex<Wire>>);
+pub(super) struct Calls(pub(super) Arc<Mutex<Wire>>, pub(super) Option<Arc<Mutex<Direct>>>);
+
+/// A model that answers at once: for the runtime's own tests.
+#[derive(Debug)]
+pub(super) struct Direct {
+    pub(super) model: Model,
+    pub(super) rng: ChaCha8Rng,
+}
 
 struct Awaited {
     wire: Arc<Mutex<Wire>>,
@@ -104,7 +115,20 @@ impl Wire {
 
 impl Calls {
     fn call(&self, op: Op) -> Awaited {
-        let id = self.0.lock().unwrap().call(op);
+        let mut wire = self.0.lock().unwrap();
+        let id = wire.call(op);
+        if let Some(direct) = &self.1 {
+            let Direct { model, rng } = &mut *direct.lock().unwrap();
+            for (call, op) in std::mem::take(&mut wire.made) {
+                if let Op::Pause(time) = &op {
+                    wire.now += *time;
+                }
+                let reply = answer::answer(model, &op, rng);
+                wire.replies.insert(call, reply);
+            }
+            wire.routing = Some(answer::routing(model));
+        }
+        drop(wire);
         Awaited { wire: Arc::clone(&self.0), id }
     }
 }

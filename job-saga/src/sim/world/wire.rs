@@ -27,7 +27,7 @@ impl World {
             wire.now = Duration::from_millis(self.now);
             wire.routing = Some(routing);
         }
-        let calls = Calls(Arc::clone(&process.wire));
+        let calls = Calls(Arc::clone(&process.wire), None);
         let (job_id, step_id) = (effect.job_id.clone(), effect.step.id.clone());
         let (undo, fence) = (effect.undo, effect.fence);
         let run: Running = Box::pin(async move { sagas::attempt(&calls, &effect).await });
