@@ -1,0 +1,74 @@
+//! Every kind of node passes the conformance suite, under traffic; a node that breaks a rule fails.
+
+use conformance::{probe::Probe, run};
+use fleet::contract::NodeKind;
+use fleet_sim::fault::Fault;
+use streams::ids::{ServiceKind, TenantId};
+
+use crate::support::{Fleet, start};
+
+/// A probe of a node of `kind`, with a tenant it serves and one it holds nothing of.
+async fn probe(fleet: &Fleet, kind: NodeKind) -> (String, Probe) {
+    let of = kind.service_kind().unwrap_or(ServiceKind::Aggregate);
+    let (owner, _, _) = fleet.owner(of, "acme").await;
+    let mut spare: TenantId = "acme".parse().unwrap();
+    for tenant in ["globex", "initech", "umbrella", "hooli", "stark-industries"] {
+        if fleet.owner(of, tenant).await.0 != owner {
+            spare = tenant.parse().unwrap();
+        }
+    }
+    let node = if kind == NodeKind::Gateway { "gw-1".to_owned() } else { owner };
+    let token = fleet.app.sim.world.node_token.clone();
+    let (url, id) = (fleet.url(&node), node.parse().unwrap());
+    (node, Probe::new(&url, id, token.into(), ("acme".parse().unwrap(), spare)).unwrap())
+}
+
+async fn conforms(kind: NodeKind) {
+    let fleet = start(&["--rps", "60"]).await;
+    fleet.until("traffic", |c| c.acknowledged > 20).await;
+    let (_, probe) = probe(&fleet, kind).await;
+    let verdicts = run(&probe, kind).await;
+    assert!(verdicts.len() >= 13, "{}", verdicts.len());
+    for (name, outcome) in verdicts {
+        assert_eq!(outcome, Ok(()), "{name}");
+    }
+    let counters = fleet.settled().await;
+    let harms = (counters.lost, counters.doubled, counters.misrouted);
+    assert_eq!(harms, (0, 0, 0), "{}", fleet.findings());
+    fleet.app.stop().await;
+}
+
+#[tokio::test]
+async fn an_aggregate_conforms() {
+    conforms(NodeKind::Aggregate).await;
+}
+
+#[tokio::test]
+async fn a_projection_conforms() {
+    conforms(NodeKind::Projection).await;
+}
+
+#[tokio::test]
+async fn a_runner_conforms() {
+    conforms(NodeKind::Runner).await;
+}
+
+#[tokio::test]
+async fn a_gateway_conforms() {
+    conforms(NodeKind::Gateway).await;
+}
+
+#[tokio::test]
+async fn a_node_that_takes_any_fence_does_not_conform() {
+    let fleet = start(&["--rps", "0"]).await;
+    let (node, probe) = probe(&fleet, NodeKind::Aggregate).await;
+    fleet.fault(&node, Fault::IgnoreFence, None);
+    let verdicts = run(&probe, NodeKind::Aggregate).await;
+    let failed: Vec<_> =
+        verdicts.iter().filter(|(_, outcome)| outcome.is_err()).map(|(name, _)| *name).collect();
+    assert!(
+        failed.contains(&"a_lower_fence_or_epoch_is_refused_with_the_current_one"),
+        "{failed:?}"
+    );
+    fleet.app.stop().await;
+}
