@@ -6,14 +6,16 @@
 use std::collections::BTreeMap;
 
 use streams::{
+    catalog::placement_bucket,
     envelope::{Commit, CommitBody},
-    ids::{JobId, Seq, StepId},
+    ids::{Epoch, JobId, Seq, StepId},
     job::{
         event::{JobEvent, SystemEvent},
         plan::Plan,
         policy::Policy,
         step::Evidence,
     },
+    placement::tenant_key,
     verify::{Log, Rules, Verifier},
 };
 
@@ -36,6 +38,7 @@ pub(super) fn check(world: &mut World) -> Vec<String> {
     }
     broken.extend(verifier.finish().findings.iter().map(ToString::to_string));
     jobs.finish(world, &mut broken);
+    jobs.all_observed(world, &mut broken);
     world.model.at_rest();
     broken.append(&mut world.model.broken);
     broken
@@ -48,6 +51,8 @@ struct Jobs {
     fences: BTreeMap<JobId, Seq>,
     ends: BTreeMap<JobId, &'static str>,
     led_since: Option<Seq>,
+    /// Highest revision of each placement key that the log accounts for.
+    accounted: BTreeMap<(String, String), u64>,
 }
 
 impl Jobs {
@@ -56,6 +61,9 @@ impl Jobs {
             CommitBody::System { events } => {
                 if events.iter().any(|e| matches!(e, SystemEvent::LeaderChanged { .. })) {
                     self.led_since = Some(seq);
+                }
+                for event in events {
+                    self.observed(world, event, broken);
                 }
             }
             CommitBody::Job { job_id, events, .. } => {
@@ -66,6 +74,33 @@ impl Jobs {
                     self.fence(seq, job_id, event, broken);
                     self.event(world, job_id, event, broken);
                 }
+            }
+        }
+    }
+
+    /// What is recorded as another hand's edit must be one.
+    fn observed(&mut self, world: &World, event: &SystemEvent, broken: &mut Vec<String>) {
+        let SystemEvent::PlacementObserved { bucket, key, revision, .. } = event else { return };
+        self.accounted.insert((bucket.clone(), key.clone()), *revision);
+        let entries = world.model.entries.iter().find(|((kind, tenant), _)| {
+            placement_bucket(*kind) == bucket && tenant_key(tenant) == *key
+        });
+        let edit = entries.and_then(|(_, all)| all.iter().find(|e| e.revision.0 == *revision));
+        if edit.is_none_or(|e| e.value.job_id.is_some()) {
+            broken.push(format!("revision {revision} of {key} in {bucket} is nobody's edit"));
+        }
+    }
+
+    /// A key last written by another hand is known to the log in the end. An edit of a tenant's
+    /// first placement while nobody watched looks like that placement (see `engine::placement`).
+    fn all_observed(&self, world: &World, broken: &mut Vec<String>) {
+        for ((kind, tenant), entries) in &world.model.entries {
+            let last = entries.last().expect("placed at the start");
+            let at = (placement_bucket(*kind).to_owned(), tenant_key(tenant));
+            let known = self.accounted.get(&at).copied().unwrap_or_default();
+            let first = last.value.epoch == Epoch(1);
+            if !first && last.value.job_id.is_none() && known < last.revision.0 {
+                broken.push(format!("the edit of {tenant} in the {kind} map was overlooked"));
             }
         }
     }
@@ -101,6 +136,13 @@ impl Jobs {
             JobEvent::StepSucceeded { step_id, evidence } => {
                 let plan = &self.plans[job_id];
                 broken.extend(overwritten(world, plan, step_id, evidence));
+                let kind = plan.steps.iter().find(|s| s.id == *step_id);
+                if let (Some(kind), Evidence::Flipped { revision, .. }) =
+                    (kind.and_then(|s| s.service_kind), evidence)
+                {
+                    let at = (placement_bucket(kind).to_owned(), tenant_key(&plan.tenant_id));
+                    self.accounted.insert(at, revision.0);
+                }
             }
             JobEvent::RetryScheduled { step_id, attempt, .. } if *attempt > 60 => {
                 broken.push(format!("{job_id} {step_id} is tried without end"));
@@ -143,7 +185,10 @@ fn overwritten(
     let step = plan.steps.iter().find(|s| s.id == *step_id && s.point_of_no_return)?;
     let kind = step.service_kind?;
     let entries = world.model.entries.get(&(kind, plan.tenant_id.clone()))?;
-    let at = entries.iter().position(|e| e.revision == *revision)?;
+    let to = plan.move_of(kind)?.to_epoch;
+    let seen = entries.iter().position(|e| e.revision == *revision)?;
+    // The evidence may name a later touch of the flipped entry; the flip is its first revision.
+    let at = entries[..=seen].iter().position(|e| e.value.epoch == to)?;
     let before = entries.get(at.checked_sub(1)?)?.revision;
     let planned = plan.move_of(kind)?.revision;
     (before != planned).then(|| {

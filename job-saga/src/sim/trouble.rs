@@ -60,6 +60,7 @@ pub(super) fn trouble(world: &mut World) {
             let tenant = world.model.tenants.choose(&mut world.rng).unwrap().clone();
             world.note(format!("another hand edits {tenant} in the {kind} map"));
             world.model.touch(kind, &tenant);
+            world.announce(kind, &tenant);
         }
         74..=76 => unreadable(world),
         _ => {}

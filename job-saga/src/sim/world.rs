@@ -20,9 +20,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use streams::{
     clock::Clock,
-    ids::{Fence, Incarnation, JobId, Seq, StepId},
+    ids::{Fence, Incarnation, JobId, Seq, ServiceKind, StepId, TenantId},
     job::step::{Evidence, StepError},
     memory::MemoryLog,
+    placement::tenant_key,
     ports::{MessageLog, NewMessage},
     shapes::StreamShape,
 };
@@ -32,7 +33,7 @@ use super::{
     calls::{Op, Reply, Wire},
     model::Model,
 };
-use crate::engine::{Action, Engine, Input, Settings, TimerKey};
+use crate::engine::{Action, Engine, Input, PlacementSeen, Settings, TimerKey};
 
 /// How many sagas.
 pub(super) const SAGAS: usize = 3;
@@ -227,7 +228,7 @@ impl World {
 
     pub(super) fn note(&mut self, line: String) {
         if self.trace.len() > 4_000 {
-            self.trace.drain(..2_000);
+            self.trace.drain(1_000..3_000); // the beginning and the end tell most
         }
         self.trace.push(format!("{:>8} {line}", self.now));
     }
@@ -326,6 +327,29 @@ impl World {
         });
         for message in self.events.messages() {
             self.give(saga, &message);
+        }
+        let keys: Vec<_> = self.model.entries.keys().cloned().collect();
+        for (kind, tenant) in keys {
+            let seen = self.placement_of(kind, &tenant, false);
+            self.input(saga, Input::Placement(seen));
+        }
+    }
+
+    fn placement_of(&self, kind: ServiceKind, tenant: &TenantId, live: bool) -> PlacementSeen {
+        let entry = self.model.entry(kind, tenant).unwrap();
+        let value = serde_json::to_value(&entry.value).unwrap();
+        let key = tenant_key(tenant);
+        PlacementSeen { kind, key, revision: entry.revision, value: Some(value), live }
+    }
+
+    /// A placement key was written: every watch shows it.
+    pub(super) fn announce(&mut self, kind: ServiceKind, tenant: &TenantId) {
+        for saga in 0..SAGAS {
+            if let Some(pid) = self.sagas[saga].as_ref().map(|p| p.pid) {
+                let seen = self.placement_of(kind, tenant, true);
+                let after = self.hop();
+                self.at(after, Event::Deliver(saga, pid, Box::new(Input::Placement(seen))));
+            }
         }
     }
 

@@ -88,6 +88,11 @@ async fn conflict(
     };
     let history = attempt.fleet.entry_history(kind, tenant).await.map_err(|e| stored(&e))?;
     if history.iter().any(|h| is_ours(&h.value, ours)) {
+        // Flipped, and touched since; while it names our target under our epoch, it stands.
+        let stands = |e: &TenantEntry| e.shard == ours.shard && e.epoch == ours.epoch;
+        if let Some(found) = found.filter(|f| stands(&f.value)) {
+            return Ok(flipped(moved, found.revision));
+        }
         let say = format!("another hand has written over the flip: {tenant} is {seen}");
         return Err(StepError::fatal(ErrorClass::Corrupt, "flip_overwritten", say));
     }

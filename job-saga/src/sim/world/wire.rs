@@ -122,6 +122,9 @@ impl World {
             true => Reply::Failed(answer::unreachable()),
             false => answer::answer(&mut self.model, op, &mut self.rng),
         };
+        if let (Op::Set(kind, entry, _), Reply::Set(Ok(_))) = (op, &reply) {
+            self.announce(*kind, &entry.tenant_id);
+        }
         if let Op::Order(node, tenant, (fence, _), order) = op {
             let came = if matches!(reply, Reply::Failed(_)) { "refused" } else { "done" };
             self.note(format!("{node} {tenant} {order:?} under {fence}: {came}"));
