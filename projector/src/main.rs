@@ -1,1 +1,57 @@
-fn main() {}
+//! The projector's command line. The service itself is in `projector::serve`.
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+use projector::{
+    config::{Cli, ConfigVerb, Verb},
+    serve::{BUILD, healthcheck, rebuild, serve},
+};
+
+/// Settings that cannot be used.
+const WRONG_SETTINGS: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = cli.logs.init(BUILD) {
+        return fail(WRONG_SETTINGS, &error.to_string());
+    }
+    let pace = match cli.settings.check() {
+        Ok(pace) => pace,
+        Err(error) => return fail(WRONG_SETTINGS, &error),
+    };
+    match cli.verb.unwrap_or(Verb::Serve) {
+        Verb::Serve => ended(serve(&cli.settings, pace).await),
+        Verb::Rebuild { views } => ended(rebuild(&cli.settings, pace, &views).await),
+        Verb::Config { act: ConfigVerb::Check } => {
+            println!("the settings can be used");
+            ExitCode::SUCCESS
+        }
+        Verb::Config { act: ConfigVerb::Print } => {
+            println!("{:#}", cli.settings.shown());
+            ExitCode::SUCCESS
+        }
+        Verb::Healthcheck => ended(healthcheck(&cli.settings).await),
+        Verb::Completions { shell } => {
+            let out = &mut std::io::stdout();
+            clap_complete::generate(shell, &mut Cli::command(), "projector", out);
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn ended(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &format!("{error:#}")),
+    }
+}
+
+fn fail(code: u8, because: &str) -> ExitCode {
+    tracing::error!(reason = because, "projector cannot go on");
+    if std::io::stderr().is_terminal() {
+        eprintln!("projector: {because}");
+    }
+    ExitCode::from(code)
+}
