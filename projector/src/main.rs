@@ -1,6 +1,9 @@
 //! The projector's command line. The service itself is in `projector::serve`.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 use clap::{CommandFactory, Parser};
 use projector::{
@@ -25,11 +28,11 @@ async fn main() -> ExitCode {
         Verb::Serve => ended(serve(&cli.settings, pace).await),
         Verb::Rebuild { views } => ended(rebuild(&cli.settings, pace, &views).await),
         Verb::Config { act: ConfigVerb::Check } => {
-            println!("the settings can be used");
+            say("the settings can be used");
             ExitCode::SUCCESS
         }
         Verb::Config { act: ConfigVerb::Print } => {
-            println!("{:#}", cli.settings.shown());
+            say(&format!("{:#}", cli.settings.shown()));
             ExitCode::SUCCESS
         }
         Verb::Healthcheck => ended(healthcheck(&cli.settings).await),
@@ -39,6 +42,11 @@ async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
     }
+}
+
+fn say(text: &str) {
+    // A reader that has gone away is no failure of ours.
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn ended(outcome: anyhow::Result<()>) -> ExitCode {

@@ -108,8 +108,9 @@ impl From<KvError> for Halt {
     }
 }
 
-/// Writing rows: here a missing bucket is the view's own.
-fn of_rows(error: KvError) -> Halt {
+/// Opening: here a missing bucket is the view's own. Later on it may as well be that somebody else
+/// has flipped the pointer and dropped it; opening again tells.
+fn of_opening(error: KvError) -> Halt {
     match error {
         KvError::Missing(_) => Halt::Rebuild(Cause::BucketGone),
         other => Halt::from(other),
@@ -153,7 +154,7 @@ impl<V: View> Session<V> {
             std::cmp::Ordering::Greater => return Err(Halt::Newer(stored.shape)),
             std::cmp::Ordering::Equal => {}
         }
-        ports.kv.get(&bucket, PROBE).await.map_err(of_rows)?;
+        ports.kv.get(&bucket, PROBE).await.map_err(of_opening)?;
         for &source in V::SOURCES {
             let mark = match source {
                 Source::Events => &stored.events,
@@ -287,12 +288,12 @@ impl<V: View> Session<V> {
         if !caught_up {
             if self.fold.view.waiting() >= WAITING {
                 let rows = self.fold.view.take(Take::Last);
-                self.rows.write::<V>(rows).await.map_err(of_rows)?;
+                self.rows.write::<V>(rows).await?;
             }
             return Ok(());
         }
         let rows = self.fold.view.take(Take::Changed);
-        self.rows.write::<V>(rows).await.map_err(of_rows)?;
+        self.rows.write::<V>(rows).await?;
         let position = self.fold.position();
         match self.meta.advance(self.generation, position, &mut self.checkpoint).await? {
             Moved::Done => Ok(()),
@@ -337,13 +338,13 @@ impl<V: View> Session<V> {
                 Tail::Lost { because } => return Err(Halt::Rebuild(Cause::LostTail(because))),
             }
         }
-        self.ports.kv.get(self.rows.bucket(), PROBE).await.map_err(of_rows)?;
         if self.building.is_none() {
             let generation = self.meta.pointer().await?.generation;
             if generation != self.generation {
                 return Err(Halt::Reopen(format!("readers follow generation {generation} now")));
             }
         }
+        self.ports.kv.get(self.rows.bucket(), PROBE).await?;
         if caught_up {
             self.report.current();
         }
