@@ -84,13 +84,10 @@ pub async fn layer(
     next: Next,
 ) -> Response {
     let flow = of_request(request.headers(), ids.as_ref());
+    let tenant_id = text(request.headers(), "x-tenant-id").unwrap_or("").to_owned();
+    let FlowIds { request_id, correlation_id, trace_id } = &flow;
     let span = tracing::info_span!(
-        "request",
-        node_id,
-        request_id = %flow.request_id,
-        correlation_id = %flow.correlation_id,
-        trace_id = %flow.trace_id,
-        tenant_id = text(request.headers(), "x-tenant-id").unwrap_or(""),
+        "request", node_id, tenant_id, %request_id, %correlation_id, %trace_id
     );
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -99,10 +96,19 @@ pub async fn layer(
         let response = FLOW.scope(flow.clone(), next.run(request)).await;
         let status = response.status().as_u16();
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if path.starts_with("/admin") && method != http::Method::GET || status >= 500 {
-            tracing::info!(%method, path, status, took_ms, "answered");
+        // The ids stand in the line itself too, so that a log store can filter by them.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    node_id, tenant_id, %request_id, %correlation_id, %trace_id,
+                    %method, path, status, took_ms, "answered"
+                )
+            };
+        }
+        if (path.starts_with("/admin") && method != http::Method::GET) || status >= 500 {
+            line!(info);
         } else {
-            tracing::debug!(%method, path, status, took_ms, "answered");
+            line!(debug);
         }
         response
     };

@@ -1,6 +1,6 @@
 //! The program: runs a simulated fleet until it is told to stop, or prints its users.
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -15,11 +15,19 @@ use streams::{clock::SystemClock, ids::RandomIds};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.command {
+    let done = match cli.command {
         Some(Command::Users { json, state_dir }) => print_users(&state_dir, json),
         None => run(&cli.run).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One sentence with its causes; a backtrace helps nobody who has a port taken.
+            let _ = writeln!(std::io::stderr(), "fleet-sim: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 

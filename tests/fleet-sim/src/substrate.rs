@@ -7,7 +7,7 @@ use std::sync::Arc;
 use streams::{
     catalog,
     clock::Clock,
-    jetstream::{Jetstream, Options},
+    jetstream::{Jetstream, Options, admin::Found},
     memory::{MemoryKv, MemoryLog},
     ports::{KvStore, MessageLog},
     shapes::{BucketShape, StreamShape},
@@ -43,10 +43,19 @@ impl Substrate {
     /// When the server cannot be reached or used, or a bucket has another shape.
     pub async fn nats(url: &str) -> anyhow::Result<Self> {
         let server = Jetstream::connect(&Options::new(url, "fleet-sim")).await?;
-        for bucket in buckets() {
-            server.ensure_stream(&bucket.stream()).await?;
+        let shapes: Vec<_> = buckets().map(|bucket| bucket.stream()).chain([log_shape()]).collect();
+        for (shape, (name, found)) in shapes.iter().zip(server.compare(&shapes).await?) {
+            match found {
+                Found::Equal => {}
+                Found::Absent => server.ensure_stream(shape).await?,
+                // More replicas than in development, another description: as good.
+                Found::Differs(all) if all.iter().all(|d| d.updatable) => {}
+                Found::Differs(all) => {
+                    let all: Vec<_> = all.iter().map(ToString::to_string).collect();
+                    anyhow::bail!("{name} has another shape: {}", all.join("; "));
+                }
+            }
         }
-        server.ensure_stream(&log_shape()).await?;
         Ok(Self { log: server.log(TENANT_LOG), kv: server.kv() })
     }
 
