@@ -2,8 +2,8 @@
 //!
 //! A node's URL comes from a placement entry, that is from data. It is checked twice: as written
 //! ([`Admission::url`]), and on every address its name resolves to, at the moment of connecting
-//! ([`Resolver`]), so that a name cannot lead elsewhere later. Link-local addresses (cloud metadata)
-//! are on no default list.
+//! ([`Resolver`]), so that a name cannot lead elsewhere later. Link-local addresses (cloud
+//! metadata) are on no default list.
 
 use std::{
     fmt,

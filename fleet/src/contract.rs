@@ -4,7 +4,7 @@
 //! clients of this crate, the fleet simulator, the conformance suite. Bodies a node *receives*
 //! refuse unknown fields (422 `bad_argument`); bodies it *sends* may grow, so readers ignore fields
 //! they do not know. Where the contract sheet leaves a choice open, the doc comment of the type
-//! that meets it decides. Paths and header names: [`paths`], [`headers`]. Callers: [`crate::client`].
+//! that meets it decides. Names: [`paths`], [`headers`]. Callers: [`crate::client`].
 
 mod drain;
 mod gateway;

@@ -14,7 +14,7 @@ use crate::contract::{Problem, ProblemCode};
 /// Why a call failed. `Display` names what is seen; it never contains a body or a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NodeError {
-    /// The URL, or the address its name resolves to, is not on the admitted lists. Nothing was sent.
+    /// The URL, or the address its name leads to, is not on the admitted lists. Nothing was sent.
     #[error("{url} is not admitted: {because}")]
     NotAdmitted {
         /// What was to be called.

@@ -1,7 +1,7 @@
 //! Folding one bucket, pure: entries in, a map that is valid as a whole out, or why not.
 //!
-//! A bad value does not disappear by being ignored: its key stays on the list of what is wrong until
-//! it is written again or deleted.
+//! A bad value does not disappear by being ignored: its key stays on the list of what is wrong
+//! until it is written again or deleted.
 
 use std::collections::BTreeMap;
 

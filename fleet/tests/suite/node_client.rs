@@ -121,7 +121,8 @@ async fn bodies_are_exactly_the_contract() {
 #[tokio::test]
 async fn the_examples_of_the_contract_sheet_decode() {
     let status = r#"{"tenant_id":"acme","state":"active","epoch":7,"fence":90211,
-        "inflight":{"count":3,"oldest_ms":840,"blockers":[{"id":"c1","kind":"command","age_ms":840}]},
+        "inflight":{"count":3,"oldest_ms":840,
+            "blockers":[{"id":"c1","kind":"command","age_ms":840}]},
         "lag":{"applied_seq":5500,"head_seq":5519,"events":4,"age_ms":120},"size_bytes":1,
         "observed_at":"2026-11-24T14:00:00Z","future_field":true}"#;
     let node = always(status).await;
