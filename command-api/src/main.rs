@@ -1,1 +1,62 @@
-fn main() {}
+//! The operators' API: command line only. The service is in `command_api::serve`.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use command_api::{
+    cli::{Cli, ConfigVerb, Verb},
+    error::code,
+    router, serve,
+    version::BUILD,
+};
+
+/// Settings that cannot be used.
+const WRONG_SETTINGS: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = cli.logs.init(BUILD) {
+        return fail(WRONG_SETTINGS, &error.to_string());
+    }
+    match cli.verb.clone().unwrap_or(Verb::Serve) {
+        Verb::Serve => ended(serve::serve(&cli).await),
+        Verb::Healthcheck => ended(serve::healthcheck(&cli).await),
+        Verb::Openapi => {
+            println!("{}", router::document().to_pretty_json().unwrap_or_default());
+            ExitCode::SUCCESS
+        }
+        Verb::Errors => {
+            print!("{}", code::docs());
+            ExitCode::SUCCESS
+        }
+        Verb::Config { act: ConfigVerb::Check } => match cli.config.settings() {
+            Ok(_) => {
+                println!("the settings can be used");
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
+        },
+        Verb::Config { act: ConfigVerb::Print } => {
+            println!("{:#}", cli.config.shown());
+            ExitCode::SUCCESS
+        }
+        Verb::Completions { shell } => {
+            let out = &mut std::io::stdout();
+            clap_complete::generate(shell, &mut Cli::command(), "command-api", out);
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn ended(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &format!("{error:#}")),
+    }
+}
+
+fn fail(code: u8, because: &str) -> ExitCode {
+    eprintln!("command-api: {because}");
+    ExitCode::from(code)
+}

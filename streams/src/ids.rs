@@ -161,6 +161,19 @@ impl Hash {
     }
 }
 
+/// 128 bits of a hash over parts, each with its length in front so that none slides into another.
+fn digest_of(parts: &[&str]) -> u128 {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest = hash.finalize();
+    let mut first = [0_u8; 16];
+    first.copy_from_slice(&digest[..16]);
+    u128::from_be_bytes(first)
+}
+
 impl JobId {
     /// The job a request names: a hash of principal, route, tenant and `Idempotency-Key`, so that
     /// the same request finds the same job for ever, without a table or a time window.
@@ -171,16 +184,24 @@ impl JobId {
         tenant: Option<&TenantId>,
         key: &IdempotencyKey,
     ) -> Self {
-        let mut hash = Sha256::new();
-        for part in [principal.as_str(), route, tenant.map_or("_", TenantId::as_str), key.as_str()]
-        {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let digest = hash.finalize();
-        let mut first = [0_u8; 16];
-        first.copy_from_slice(&digest[..16]);
-        Self(format!("job_{}", crockford(u128::from_be_bytes(first))))
+        let tenant = tenant.map_or("_", TenantId::as_str);
+        let digest = digest_of(&[principal.as_str(), route, tenant, key.as_str()]);
+        Self(format!("job_{}", crockford(digest)))
+    }
+}
+
+impl CommandId {
+    /// The command a verb names: a hash of principal, route, job and `Idempotency-Key`, so that a
+    /// repeated verb finds the first.
+    #[must_use]
+    pub fn derive(
+        principal: &PrincipalId,
+        route: &str,
+        job: &JobId,
+        key: &IdempotencyKey,
+    ) -> Self {
+        let digest = digest_of(&[principal.as_str(), route, job.as_str(), key.as_str()]);
+        Self(format!("cmd_{}", crockford(digest)))
     }
 }
 

@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{CommandId, FlowIds, Hash, JobId, PrincipalId, ServiceKind, ShardId, TenantId},
+    ids::{
+        CommandId, FlowIds, Hash, InvalidId, JobId, PrincipalId, ServiceKind, ShardId, TenantId,
+    },
     job::plan::Base,
 };
 
@@ -89,6 +91,16 @@ impl JobKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TenantMigrate => "tenant-migrate",
+        }
+    }
+}
+
+impl std::str::FromStr for JobKind {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        match text {
+            "tenant-migrate" => Ok(Self::TenantMigrate),
+            _ => Err(InvalidId { what: "job kind", expected: "tenant-migrate" }),
         }
     }
 }

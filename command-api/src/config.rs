@@ -1,0 +1,161 @@
+//! Every setting of the service: a flag and an environment variable each, checked before it starts.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use fleet::{
+    client::read_token,
+    directory::Directory,
+    facts::Observer,
+    gateway::{GatewayClient, GatewayConfig},
+    transport::Limits,
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::{
+    auth::{grants::Ages, keys, keys::KeyMode, token::Expected},
+    state::Settings,
+};
+
+/// Settings as flags and variables.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Config {
+    /// Where to listen.
+    #[arg(long, global = true, env = "CONTROL_API_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Base URL of the Gateway.
+    #[arg(
+        long,
+        global = true,
+        env = "CONTROL_GATEWAY_URL",
+        default_value = "http://127.0.0.1:8000"
+    )]
+    pub gateway_url: String,
+    /// The Gateway's keys; `<gateway>/.well-known/jwks.json` when not said.
+    #[arg(long, global = true, env = "CONTROL_JWKS_URL")]
+    pub jwks_url: Option<String>,
+    /// `iss` of access tokens; the Gateway's URL when not said.
+    #[arg(long, global = true, env = "CONTROL_TOKEN_ISSUER")]
+    pub token_issuer: Option<String>,
+    /// `aud` of access tokens.
+    #[arg(long, global = true, env = "CONTROL_TOKEN_AUDIENCE", default_value = "control")]
+    pub token_audience: String,
+    /// Allowed difference of clocks, seconds, at most 60.
+    #[arg(long, global = true, env = "CONTROL_TOKEN_LEEWAY_S", default_value_t = 30)]
+    pub token_leeway_s: i64,
+    /// File with a secret shared with the Gateway; only where it signs with one.
+    #[arg(long, global = true, env = "CONTROL_TOKEN_SECRET_FILE", requires = "token_secret_alg")]
+    pub token_secret_file: Option<PathBuf>,
+    /// Algorithm of that secret: HS256, HS384 or HS512.
+    #[arg(long, global = true, env = "CONTROL_TOKEN_SECRET_ALG", requires = "token_secret_file")]
+    pub token_secret_alg: Option<String>,
+    /// File with the service token for nodes and Gateway.
+    #[arg(long, global = true, env = "CONTROL_NODE_TOKEN_FILE")]
+    pub node_token_file: Option<PathBuf>,
+    /// Placement from this file instead of NATS; jobs are refused then.
+    #[arg(long, global = true, env = "CONTROL_PLACEMENT_FILE")]
+    pub placement_file: Option<PathBuf>,
+    /// Which control plane this is.
+    #[arg(long, global = true, env = "CONTROL_ENVIRONMENT", default_value = "dev")]
+    pub environment: String,
+    /// Origins besides our own from which the console may be served, separated by commas.
+    #[arg(long, global = true, env = "CONTROL_ALLOWED_ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<String>,
+    /// Requests worked on at the same time.
+    #[arg(long, global = true, env = "CONTROL_API_MAX_IN_FLIGHT", default_value_t = 512)]
+    pub max_in_flight: usize,
+}
+
+impl Config {
+    /// The settings requests depend on.
+    ///
+    /// # Errors
+    /// A sentence naming what cannot be used.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        anyhow::ensure!(
+            (0..=60).contains(&self.token_leeway_s),
+            "CONTROL_TOKEN_LEEWAY_S (--token-leeway-s) is 0 to 60"
+        );
+        anyhow::ensure!(self.max_in_flight > 0, "CONTROL_API_MAX_IN_FLIGHT is at least 1");
+        let issuer = self.token_issuer.clone().unwrap_or_else(|| self.gateway_url.clone());
+        Ok(Settings {
+            environment: self.environment.clone(),
+            cookie_secure: self.environment != "dev",
+            allowed_origins: self.allowed_origins.clone(),
+            token: Expected {
+                issuer,
+                audience: self.token_audience.clone(),
+                leeway_s: self.token_leeway_s,
+            },
+            keys: self.key_mode()?,
+            ages: Ages::default(),
+            max_in_flight: self.max_in_flight,
+            request_deadline: Duration::from_secs(10),
+            max_streams: 1_000,
+            heartbeat: Duration::from_secs(15),
+        })
+    }
+
+    fn key_mode(&self) -> anyhow::Result<KeyMode> {
+        let (Some(file), Some(alg)) = (&self.token_secret_file, &self.token_secret_alg) else {
+            return Ok(KeyMode::Jwks);
+        };
+        let secret = std::fs::read(file)?;
+        let key = keys::shared(alg, secret.trim_ascii()).map_err(anyhow::Error::msg)?;
+        tracing::warn!(alg, "tokens are verified with a shared secret: its holders can mint them");
+        Ok(KeyMode::Shared(key))
+    }
+
+    /// The Gateway client and the observer of nodes.
+    ///
+    /// # Errors
+    /// When the token file or the HTTP client cannot be used.
+    pub fn clients(
+        &self,
+        clock: std::sync::Arc<dyn streams::clock::Clock>,
+    ) -> anyhow::Result<(GatewayClient, Observer)> {
+        let token = match &self.node_token_file {
+            Some(file) => read_token(file)?,
+            None => SecretString::from("none"),
+        };
+        let limits = Limits::default();
+        let gateway =
+            GatewayConfig { url: self.gateway_url.clone(), jwks_url: self.jwks_url.clone() };
+        let gateway = GatewayClient::new(&limits, gateway, token.clone())?;
+        let nodes = fleet::client::NodeClient::new(&limits, token)?;
+        Ok((gateway, Observer::new(nodes, clock)))
+    }
+
+    /// Placement from the file, when one is named.
+    #[must_use]
+    pub fn directory(
+        &self,
+        kv: std::sync::Arc<dyn streams::ports::KvStore>,
+        clock: std::sync::Arc<dyn streams::clock::Clock>,
+    ) -> Directory {
+        match &self.placement_file {
+            Some(file) => Directory::follow_file(file.clone(), clock, Duration::from_secs(1)).0,
+            None => Directory::follow_kv(kv, clock).0,
+        }
+    }
+
+    /// The settings as they may be shown: files are named, never read.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        json!({
+            "listen": self.listen.to_string(),
+            "gateway_url": self.gateway_url,
+            "jwks_url": self.jwks_url,
+            "token_issuer": self.token_issuer,
+            "token_audience": self.token_audience,
+            "token_leeway_s": self.token_leeway_s,
+            "token_secret_file": self.token_secret_file,
+            "token_secret_alg": self.token_secret_alg,
+            "node_token_file": self.node_token_file,
+            "placement_file": self.placement_file,
+            "environment": self.environment,
+            "allowed_origins": self.allowed_origins,
+            "max_in_flight": self.max_in_flight,
+        })
+    }
+}

@@ -1,0 +1,155 @@
+//! What was understood and turned down is written to the audit log before it is answered.
+//!
+//! Accepted jobs and verbs need no record here: the command is it. Unauthenticated requests and
+//! those that could not be read publish nothing, so that strangers cannot fill the log. When the
+//! record cannot be appended, the answer is 503 and nothing has happened.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::Method,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use moka::future::Cache;
+use streams::{
+    ids::{CommandId, FlowIds, JobId, TenantId},
+    job::command::Actor,
+    log::{AuditRecord, AuditResult},
+};
+
+use crate::{
+    error::{ApiError, ApiResult, Code, Problem},
+    router::{Audit, Declared},
+    state::AppState,
+};
+
+/// Facts of a request that only extractors and handlers learn.
+#[derive(Debug, Clone, Default)]
+pub struct Note(Arc<Mutex<Facts>>);
+
+#[derive(Debug, Clone, Default)]
+struct Facts {
+    actor: Option<Actor>,
+    tenant: Option<TenantId>,
+    reason: Option<String>,
+    job: Option<JobId>,
+}
+
+impl Note {
+    fn with(&self, set: impl FnOnce(&mut Facts)) {
+        set(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn facts(&self) -> Facts {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Who.
+    pub fn actor(&self, actor: Actor) {
+        self.with(|f| f.actor = Some(actor));
+    }
+
+    /// For whom.
+    pub fn tenant(&self, tenant: TenantId) {
+        self.with(|f| f.tenant = Some(tenant));
+    }
+
+    /// Why.
+    pub fn reason(&self, reason: &str) {
+        self.with(|f| f.reason = Some(reason.to_owned()));
+    }
+
+    /// About which job.
+    pub fn job(&self, job: &JobId) {
+        self.with(|f| f.job = Some(job.clone()));
+    }
+}
+
+/// Remembers repeated denials of reads, so that a page that asks again and again is recorded once.
+pub type Repeats = Cache<String, ()>;
+
+/// A memory of one minute.
+#[must_use]
+pub fn repeats() -> Repeats {
+    Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build()
+}
+
+/// Appends the record of a refusal before it is answered.
+pub async fn refusals(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let note = Note::default();
+    request.extensions_mut().insert(note.clone());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .and_then(|path| state.declared(request.method(), path.as_str()));
+    let flow = crate::edge::flow_of(request.extensions());
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    let (Some(route), Some(flow), Some(problem)) =
+        (route, flow, response.extensions().get::<Problem>())
+    else {
+        return response;
+    };
+    match record_of(route, &method, &flow, &note, problem, &state).await {
+        Ok(()) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn record_of(
+    route: &Declared,
+    method: &Method,
+    flow: &FlowIds,
+    note: &Note,
+    problem: &Problem,
+    state: &AppState,
+) -> ApiResult<()> {
+    let facts = note.facts();
+    let denied = problem.code.status_u16() == 403;
+    let refused = route.audit == Audit::Command && problem.code.is_audited();
+    let Some(actor) = facts.actor.filter(|_| denied || refused) else { return Ok(()) };
+    if method.is_safe() {
+        let key = format!("{} {} {}", actor.sub, actor.session_id, route.operation());
+        if state.repeats().get(&key).await.is_some() {
+            return Ok(());
+        }
+        state.repeats().insert(key, ()).await;
+    }
+    let (class, result) =
+        if denied { ("denied", AuditResult::Denied) } else { ("refused", AuditResult::Error) };
+    let record = AuditRecord {
+        v: 1,
+        record_id: CommandId::from_uuid(state.ids().uuid()),
+        at: state.clock().now(),
+        class: class.to_owned(),
+        actor: Some(actor),
+        claimed: None,
+        tenant_id: facts.tenant,
+        operation: route.operation(),
+        result,
+        code: Some(problem.code.as_str().to_owned()),
+        reason: facts.reason,
+        job_id: facts.job,
+        ids: flow.clone(),
+    };
+    append(state, &record).await
+}
+
+/// Appends a record, or fails the request.
+///
+/// # Errors
+/// 503 `audit_unavailable`.
+pub async fn append(state: &AppState, record: &AuditRecord) -> ApiResult<()> {
+    match state.logs().audit.append(record).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let code = Code::AuditUnavailable;
+            Err(ApiError::new(code, code.title()).caused_by(error))
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The placement maps with their revisions, hashes and shard directories.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use fleet::{
+    contract::SnapshotSource,
+    directory::{Alarm, Snapshot},
+};
+use serde::Serialize;
+use serde_json::Value;
+use streams::{
+    catalog::placement_bucket,
+    ids::{Hash, Revision, ServiceKind, ShardId, TenantId},
+    placement::{DefaultEntry, GatewayEntry, Revised, ShardEntry, TenantEntry, tenant_key},
+};
+
+use crate::{auth::rights::Sight, error::ApiResult, page::AsOf, state::AppState};
+
+/// One shard and how many tenants it owns.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ShardView {
+    /// Which.
+    pub shard: ShardId,
+    /// Its entry.
+    pub entry: ShardEntry,
+    /// KV revision of the entry.
+    pub revision: Revision,
+    /// Tenants it owns, of those one may see.
+    pub tenants: u64,
+}
+
+/// One map.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = PlacementMap)]
+pub struct MapView {
+    /// Which.
+    pub kind: ServiceKind,
+    /// The bucket.
+    pub bucket: &'static str,
+    /// Highest revision applied.
+    pub revision: Revision,
+    /// SHA-256 over its entries.
+    pub hash: Hash,
+    /// The shard directory.
+    pub shards: Vec<ShardView>,
+    /// How first placements are chosen.
+    pub default: Option<DefaultEntry>,
+    /// Owner of each tenant; only on the page of one map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenants: Option<Vec<PlacedTenant>>,
+}
+
+/// One tenant of a map.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct PlacedTenant {
+    /// Its entry.
+    pub entry: TenantEntry,
+    /// KV revision of the entry.
+    pub revision: Revision,
+}
+
+/// All maps.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Placement)]
+pub struct PlacementView {
+    /// Where it comes from.
+    pub source: SnapshotSource,
+    /// SHA-256 over the maps; equal at every Gateway that routes by this.
+    pub snapshot_sha256: Hash,
+    /// The maps.
+    pub maps: Vec<MapView>,
+    /// The Gateways.
+    pub gateways: BTreeMap<String, GatewayEntry>,
+    /// What a person should look at, by bucket.
+    pub alarms: BTreeMap<String, Alarm>,
+    /// How current it is.
+    pub as_of: AsOf,
+}
+
+/// One stored revision of a tenant's entry.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct PlacementRevision {
+    /// Its key.
+    pub key: String,
+    /// KV revision.
+    pub revision: Revision,
+    /// When it was stored.
+    pub at: DateTime<Utc>,
+    /// The entry; null when it was deleted.
+    pub value: Option<Value>,
+}
+
+/// All maps.
+///
+/// # Errors
+/// 503 `rebuilding`.
+pub fn all(state: &AppState, sight: &Sight) -> ApiResult<PlacementView> {
+    let snapshot = state.placement()?;
+    let alarms = state.ports().directory.view().map(|v| v.alarms.clone()).unwrap_or_default();
+    let gateway = |(id, e): (&streams::ids::NodeId, &Revised<GatewayEntry>)| {
+        (id.to_string(), e.value.clone())
+    };
+    let kinds = [ServiceKind::Aggregate, ServiceKind::Projection, ServiceKind::Runner];
+    Ok(PlacementView {
+        source: snapshot.source,
+        snapshot_sha256: snapshot.hash.clone(),
+        maps: kinds.iter().map(|kind| map(&snapshot, *kind, sight, false)).collect(),
+        gateways: snapshot.gateways.iter().map(gateway).collect(),
+        alarms,
+        as_of: state.models().jobs.as_of(),
+    })
+}
+
+/// One map, with its tenants when so wanted.
+#[must_use]
+pub fn map(snapshot: &Snapshot, kind: ServiceKind, sight: &Sight, tenants: bool) -> MapView {
+    let map = snapshot.map(kind);
+    let visible = || map.tenants.iter().filter(|(tenant, _)| sight.sees(Some(tenant)));
+    let shard = |(id, entry): (&ShardId, &Revised<ShardEntry>)| ShardView {
+        shard: id.clone(),
+        entry: entry.value.clone(),
+        revision: entry.revision,
+        tenants: visible().filter(|(_, e)| &e.value.shard == id).count() as u64,
+    };
+    let placed = |(_, e): (&TenantId, &Revised<TenantEntry>)| PlacedTenant {
+        entry: e.value.clone(),
+        revision: e.revision,
+    };
+    MapView {
+        kind,
+        bucket: placement_bucket(kind),
+        revision: snapshot.revisions.get(&kind.into()).copied().unwrap_or_default(),
+        hash: map.hash(),
+        shards: map.shards.iter().map(shard).collect(),
+        default: map.default.as_ref().map(|d| d.value.clone()),
+        tenants: tenants.then(|| visible().map(placed).collect()),
+    }
+}
+
+/// Stored revisions of a tenant's entry, oldest first.
+///
+/// # Errors
+/// Those of the bucket.
+pub async fn history(
+    state: &AppState,
+    kind: ServiceKind,
+    tenant: &TenantId,
+) -> ApiResult<Vec<PlacementRevision>> {
+    let key = tenant_key(tenant);
+    let stored = state.ports().kv.history(placement_bucket(kind), &key).await?;
+    let told = stored.into_iter().map(|e| PlacementRevision {
+        key: e.key,
+        revision: e.revision,
+        at: e.at,
+        value: e.value.and_then(|v| serde_json::from_slice(&v).ok()),
+    });
+    Ok(told.collect())
+}

@@ -1,0 +1,169 @@
+//! The audit log: list, one row, export as NDJSON. Reading it is recorded once in a while.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use streams::{
+    ids::{CommandId, CorrelationId, JobId, PrincipalId, TenantId},
+    job::command::JobKind,
+    log::{AuditRecord, AuditResult},
+    views::audit_row::{AuditKey, AuditRow},
+};
+
+use crate::{
+    auth::guard::{Caller, Platform, RightSpec},
+    edge::audit as record,
+    error::ApiResult,
+    extract::{PathId, StrictQuery},
+    page::{AnyOf, Limit, Page},
+    queries::audit::{self, AuditAsked, ResultWord},
+    read::Position,
+    rights::AuditRead,
+    routes::Current,
+    state::AppState,
+};
+
+/// Filters of the list; several values of one are separated by commas.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditQuery {
+    /// Where the page begins, from `next_cursor`.
+    cursor: Option<String>,
+    /// Rows of the page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    limit: Limit,
+    /// `-at` (default) or `at`.
+    sort: Option<String>,
+    /// Answer only when this position is in.
+    min_seq: Option<String>,
+    /// Results: ok, error, denied, unknown.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    result: AnyOf<ResultWord>,
+    /// Operations.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    operation: AnyOf<String>,
+    /// Kinds of job.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    kind: AnyOf<JobKind>,
+    /// Tenants.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    tenant: AnyOf<TenantId>,
+    /// Who.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    actor: AnyOf<PrincipalId>,
+    /// Flows.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    correlation_id: AnyOf<CorrelationId>,
+    /// The job.
+    #[param(value_type = Option<String>)]
+    job_id: Option<JobId>,
+    /// At or after.
+    since: Option<chrono::DateTime<chrono::Utc>>,
+    /// Before.
+    until: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Audit rows, newest first; one JSON object a line with `Accept: application/x-ndjson`.
+#[utoipa::path(get, path = "/admin/v1/audit", params(AuditQuery),
+    responses((status = 200, body = Page<AuditRow>)))]
+pub(crate) async fn list(
+    guard: Platform<AuditRead>,
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    StrictQuery(query): StrictQuery<AuditQuery>,
+) -> ApiResult<Response> {
+    let min = query.min_seq.as_deref().map(|m| Position::parse(m, "min_seq")).transpose()?;
+    state.models().audit.reach(min).await?;
+    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let lines = accept.contains("application/x-ndjson");
+    told(&state, &guard.caller, if lines { "audit.export" } else { "audit.read" }).await?;
+    let asked = query.into_asked();
+    let page = audit::list(&state, &guard.sight, &asked)?;
+    if lines { Ok(ndjson(&page)) } else { Ok(Json(page).into_response()) }
+}
+
+impl AuditQuery {
+    fn into_asked(self) -> AuditAsked {
+        AuditAsked {
+            cursor: self.cursor,
+            limit: self.limit,
+            sort: self.sort,
+            results: self.result,
+            operations: self.operation,
+            kinds: self.kind,
+            tenants: self.tenant,
+            actors: self.actor,
+            flows: self.correlation_id,
+            job: self.job_id,
+            since: self.since,
+            until: self.until,
+        }
+    }
+}
+
+/// One page as lines; the next one is named in `x-next-cursor`.
+fn ndjson(page: &Page<AuditRow>) -> Response {
+    let line = |row: &AuditRow| serde_json::to_string(row).unwrap_or_default() + "\n";
+    let body: String = page.items.iter().map(line).collect();
+    let cursor = page.next_cursor.clone().unwrap_or_default();
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),
+        (header::HeaderName::from_static("x-next-cursor"), cursor),
+    ];
+    (headers, body).into_response()
+}
+
+/// Records that somebody reads the audit log: each export, and a session's reading once a minute,
+/// so that a page that follows the log does not feed it.
+async fn told(state: &AppState, caller: &Caller, operation: &str) -> ApiResult<()> {
+    let key = format!("{} {} {operation}", caller.principal.sub, caller.principal.session_id);
+    if operation == "audit.read" && state.repeats().get(&key).await.is_some() {
+        return Ok(());
+    }
+    let entry = AuditRecord {
+        v: 1,
+        record_id: CommandId::from_uuid(state.ids().uuid()),
+        at: state.clock().now(),
+        class: "read".to_owned(),
+        actor: Some(caller.actor(AuditRead::NAME)),
+        claimed: None,
+        tenant_id: None,
+        operation: operation.to_owned(),
+        result: AuditResult::Ok,
+        code: None,
+        reason: None,
+        job_id: None,
+        ids: caller.flow.clone(),
+    };
+    record::append(state, &entry).await?;
+    state.repeats().insert(key, ()).await;
+    Ok(())
+}
+
+/// One audit row.
+#[utoipa::path(get, path = "/admin/v1/audit/{seq}",
+    params(("seq" = String, Path, description = "`evt-<n>` or `aud-<n>`.")),
+    responses((status = 200, body = AuditRow)))]
+pub(crate) async fn one(
+    guard: Platform<AuditRead>,
+    State(state): State<AppState>,
+    PathId(key): PathId<AuditKey>,
+) -> ApiResult<Json<Current<Arc<AuditRow>>>> {
+    told(&state, &guard.caller, "audit.read").await?;
+    let row = audit::one(&state, &guard.sight, key)?;
+    Ok(Json(Current::new(row, state.models().audit.as_of())))
+}

@@ -1,0 +1,89 @@
+//! Sign-in, who-am-I, sign-out. The Gateway authenticates; the token goes into the cookie and
+//! nowhere else. Every sign-in and sign-out is audited, also the ones that fail.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use streams::ids::PrincipalId;
+
+use crate::{
+    auth::{
+        csrf,
+        guard::{Public, SignedIn},
+    },
+    error::ApiResult,
+    extract::StrictJson,
+    sessions::{self, Origin, SignIn},
+    state::AppState,
+    version,
+};
+
+/// Who is signed in, and what they may do.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Session {
+    /// Who.
+    principal: SessionPrincipal,
+    /// Right strings, as the Gateway says them.
+    rights: Vec<String>,
+    /// When the token ends.
+    expires_at: DateTime<Utc>,
+    /// Which control plane this is.
+    environment: String,
+    /// Version and commit of the API.
+    version: &'static str,
+}
+
+/// Who.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionPrincipal {
+    sub: PrincipalId,
+    session_id: String,
+}
+
+/// Signs in: the answer sets the session cookie.
+#[utoipa::path(post, path = "/admin/v1/session", request_body = SignIn,
+    responses((status = 204, description = "Signed in.")))]
+pub(crate) async fn create(
+    _: Public,
+    State(state): State<AppState>,
+    origin: Origin,
+    StrictJson(body): StrictJson<SignIn>,
+) -> ApiResult<Response> {
+    csrf::check_origin(&origin.headers, &state.settings().allowed_origins)?;
+    let cookie = sessions::sign_in(&state, &origin, body).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// Who is signed in, with their rights.
+#[utoipa::path(get, path = "/admin/v1/session", responses((status = 200, body = Session)))]
+pub(crate) async fn read(
+    SignedIn(caller): SignedIn,
+    State(state): State<AppState>,
+) -> Json<Session> {
+    Json(Session {
+        principal: SessionPrincipal {
+            sub: caller.principal.sub.clone(),
+            session_id: caller.principal.session_id.clone(),
+        },
+        rights: caller.rights.as_slice().to_vec(),
+        expires_at: caller.principal.expires_at,
+        environment: state.settings().environment.clone(),
+        version: version::BUILD.text(),
+    })
+}
+
+/// Signs out at the Gateway and clears the cookie.
+#[utoipa::path(delete, path = "/admin/v1/session",
+    responses((status = 204, description = "Signed out.")))]
+pub(crate) async fn delete(
+    SignedIn(caller): SignedIn,
+    State(state): State<AppState>,
+) -> ApiResult<Response> {
+    let cookie = sessions::sign_out(&state, &caller).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
