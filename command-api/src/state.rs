@@ -265,3 +265,22 @@ impl AppState {
             .ok_or_else(|| ApiError::new(Code::Rebuilding, "the placement has not been read yet"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared<T: Send + Sync + 'static>() {}
+
+    /// T2.4
+    #[test]
+    fn the_core_state_types_can_be_shared_between_threads() {
+        shared::<AppState>();
+        shared::<Settings>();
+        shared::<Ports>();
+        shared::<ReadModels>();
+        shared::<Verifier>();
+        shared::<Grants>();
+        shared::<ApiError>();
+    }
+}

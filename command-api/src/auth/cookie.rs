@@ -7,6 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 /// Browsers drop larger cookies without a word.
 pub const MAX_COOKIE_TOKEN_BYTES: usize = 3584;
 
+/// The cookie came more than once: one of them was planted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session cookie came more than once")]
+pub struct Planted;
+
 /// Its name: with the `__Host-` prefix wherever it is `Secure`.
 #[must_use]
 pub fn name(secure: bool) -> &'static str {
@@ -16,14 +21,14 @@ pub fn name(secure: bool) -> &'static str {
 /// The token of the cookie.
 ///
 /// # Errors
-/// `Err` when the cookie came more than once: one of them was planted.
-pub fn read(headers: &HeaderMap, secure: bool) -> Result<Option<SecretString>, ()> {
+/// [`Planted`].
+pub fn read(headers: &HeaderMap, secure: bool) -> Result<Option<SecretString>, Planted> {
     let wanted = name(secure);
     let mut found = None;
     for line in headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()) {
         for pair in Cookie::split_parse(line).filter_map(Result::ok) {
             if pair.name() == wanted && found.replace(SecretString::from(pair.value())).is_some() {
-                return Err(());
+                return Err(Planted);
             }
         }
     }

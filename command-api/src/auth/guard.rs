@@ -152,7 +152,7 @@ fn credentials(headers: &HeaderMap, state: &AppState) -> ApiResult<(SecretString
     match cookie::read(headers, state.settings().cookie_secure) {
         Ok(Some(token)) => Ok((token, Via::Cookie)),
         Ok(None) => Err(none("sign in, or send an access token")),
-        Err(()) => Err(none("the session cookie came more than once")),
+        Err(cookie::Planted) => Err(none("the session cookie came more than once")),
     }
 }
 

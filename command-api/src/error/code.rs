@@ -131,7 +131,7 @@ impl Code {
     #[must_use]
     pub fn retry_after(self) -> Option<u64> {
         match (self.class(), self.status_u16()) {
-            (Unavailable, 502 | 503 | 504) => Some(1),
+            (Unavailable, 502..=504) => Some(1),
             (Unavailable, 507) => Some(30),
             (Unavailable | Refused | Conflict | Corrupt, _) => None,
         }

@@ -207,7 +207,7 @@ impl Sources {
         });
         let owners = self.owners(&tenant);
         let sum = |of: &dyn Fn(&TenantStatus) -> Option<u64>| {
-            owners.as_ref().and_then(|all| all.iter().map(|s| of(s)).sum::<Option<u64>>())
+            owners.as_ref().and_then(|all| all.iter().map(of).sum::<Option<u64>>())
         };
         TenantRow {
             state: condition(job.map(|j| j.state), owners.as_deref()),
