@@ -8,7 +8,12 @@ use streams::{
     ids::RandomIds,
     jetstream::Jetstream,
 };
-use tokio::{net::TcpListener, signal::unix::SignalKind, sync::watch};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    signal::unix::SignalKind,
+    sync::watch,
+};
 
 use crate::{AppState, app, cli::Cli, ports::Ports};
 
@@ -85,8 +90,17 @@ pub async fn healthcheck(cli: &Cli) -> anyhow::Result<()> {
     if address.ip().is_unspecified() {
         address.set_ip([127, 0, 0, 1].into());
     }
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(3)).build()?;
-    let answer = client.get(format!("http://{address}/ready")).send().await?;
-    anyhow::ensure!(answer.status().is_success(), "{address} answers {}", answer.status());
+    let ask = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let request =
+            format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.take(64 * 1024).read_to_string(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(3), ask).await??;
+    let status = answer.split_whitespace().nth(1).unwrap_or("nothing");
+    anyhow::ensure!(status == "200", "{address} answers {status}");
     Ok(())
 }

@@ -194,12 +194,7 @@ impl CommandId {
     /// The command a verb names: a hash of principal, route, job and `Idempotency-Key`, so that a
     /// repeated verb finds the first.
     #[must_use]
-    pub fn derive(
-        principal: &PrincipalId,
-        route: &str,
-        job: &JobId,
-        key: &IdempotencyKey,
-    ) -> Self {
+    pub fn derive(principal: &PrincipalId, route: &str, job: &JobId, key: &IdempotencyKey) -> Self {
         let digest = digest_of(&[principal.as_str(), route, job.as_str(), key.as_str()]);
         Self(format!("cmd_{}", crockford(digest)))
     }

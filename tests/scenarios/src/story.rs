@@ -30,7 +30,8 @@ pub(crate) async fn commits(log: &dyn MessageLog, from: Seq) -> Result<Vec<Recor
     Ok(found)
 }
 
-/// The id of the saga that leads, from the log.
+/// The process name of the saga that leads, from the log: its id without the part that tells one
+/// life of the process from the next.
 pub(crate) async fn leader(log: &dyn MessageLog) -> Result<String> {
     let mut leader = None;
     for recorded in commits(log, Seq(1)).await? {
@@ -42,7 +43,8 @@ pub(crate) async fn leader(log: &dyn MessageLog) -> Result<String> {
             }
         }
     }
-    leader.context("no saga has led yet")
+    let leader = leader.context("no saga has led yet")?;
+    Ok(leader.rsplit_once('-').map_or(leader.clone(), |(name, _)| name.to_owned()))
 }
 
 /// Waits for the first event of `job` that `wanted` picks, reading from `from` on.
