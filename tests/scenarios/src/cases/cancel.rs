@@ -97,7 +97,7 @@ fn node_of(shard: &str) -> String {
 pub(super) async fn after_the_flip(system: &System) -> Result<String> {
     let before = system.fleet.counters().await?;
     let from = system.events.info().await?.last_seq.next();
-    let job = system.operator.migrate("stark", &json!({"runner": null})).await?;
+    let job = system.operator.migrate("initech", &json!({"runner": null})).await?;
     let id: JobId = job.parse()?;
     story::wait_for(&*system.events, from, &id, LIMIT, |event| {
         matches!(event, JobEvent::StepStarted { step_id } if step_id.as_str().contains("soak"))
@@ -117,7 +117,7 @@ pub(super) async fn after_the_flip(system: &System) -> Result<String> {
     if row["state"] != "succeeded" {
         bail!("ended as {}: {}", row["state"], row["errors"]);
     }
-    let back = system.operator.migrate("stark", &json!({"runner": null})).await?;
+    let back = system.operator.migrate("initech", &json!({"runner": null})).await?;
     let row = system.operator.ended(&back, LIMIT).await?;
     if row["state"] != "succeeded" {
         bail!("the mirrored migration ended as {}: {}", row["state"], row["errors"]);
