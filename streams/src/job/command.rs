@@ -137,6 +137,7 @@ pub struct MigrateParams {
 /// A gate the operator answers for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StoredOverride)]
 pub struct GateOverride {
     /// Gate id, e.g. `source.ready`.
     pub gate: String,
@@ -145,8 +146,9 @@ pub struct GateOverride {
 }
 
 /// Body of the create command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StoredRequest)]
 pub struct JobRequest {
     /// What.
     pub spec: JobSpec,

@@ -111,8 +111,9 @@ pub struct Asked {
 }
 
 /// What happened to a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type", deny_unknown_fields)]
+#[schema(as = StoredEvent)]
 pub enum JobEvent {
     /// Taken on; locks and permits are held from here to the terminal event.
     Accepted {
