@@ -30,6 +30,17 @@ use crate::{
 
 /// Answer to an accepted request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "job_id": "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+    "kind": "tenant-migrate",
+    "tenant_id": "acme",
+    "command_seq": 4711,
+    "accepted_at": "2026-11-24T08:15:00.123Z",
+    "links": {
+        "self": "/admin/v1/jobs/job_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+        "events": "/admin/v1/jobs/job_01J9ZK7Q4M8V2T6RX3WB5NCE0H/events",
+    },
+}))]
 pub struct Receipt {
     /// The job.
     pub job_id: JobId,

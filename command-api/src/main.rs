@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
         Verb::Serve => ended(serve::serve(&cli).await),
         Verb::Healthcheck => ended(serve::healthcheck(&cli).await),
         Verb::Openapi => {
-            println!("{}", router::document().to_pretty_json().unwrap_or_default());
+            println!("{:#}", router::document());
             ExitCode::SUCCESS
         }
         Verb::Errors => {

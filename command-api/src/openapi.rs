@@ -1,9 +1,13 @@
 //! The OpenAPI 3.1 document: what is the same for every route is added here from its declaration.
 //!
-//! Paths, bodies and answers come from the handlers. Security, `x-tenant-id`, the flow headers and
-//! the problem answer come from the router, so that no handler can forget or contradict them.
+//! Paths, bodies and answers come from the handlers. Security, `x-tenant-id` and the problems
+//! ([`problems`]) come from the router, so that no handler can forget or contradict them.
+
+pub mod problems;
+mod shapes;
 
 use axum::http::Method;
+use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -16,10 +20,21 @@ use utoipa::{
     },
 };
 
-use crate::{auth::guard::Scope, router::Declared, version};
+use crate::{auth::guard::Scope, error::Code, router::Declared, version};
 
 /// A problem document (RFC 9457).
 #[derive(Debug, serde::Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "about:blank",
+    "title": "Another job holds what this one needs",
+    "status": 409,
+    "detail": "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H holds tenant/acme: running since 2026-11-24T08:15:00Z",
+    "code": "lock_conflict",
+    "request_id": "req_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+    "correlation_id": "cor_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+    "holder": "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+    "scope": "tenant/acme",
+}))]
 pub struct Problem {
     /// Always `about:blank`: `code` says what it is.
     pub r#type: String,
@@ -30,7 +45,8 @@ pub struct Problem {
     /// This occurrence, for a person.
     pub detail: String,
     /// Stable; listed in docs/errors.md.
-    pub code: String,
+    #[schema(value_type = Code)]
+    pub code: &'static str,
     /// Echo of `x-request-id`.
     pub request_id: String,
     /// Echo of `x-correlation-id`.
@@ -38,9 +54,40 @@ pub struct Problem {
     /// On a conflict: who holds what is needed.
     #[schema(required = false)]
     pub holder: Option<String>,
-    /// On an unknown outcome or a conflict: the job it is about.
+    /// On a conflict: what is held.
+    #[schema(required = false)]
+    pub scope: Option<String>,
+    /// On an unknown outcome or a used key: the job it is about.
     #[schema(required = false)]
     pub job_id: Option<String>,
+    /// When `min_seq` is not reached: where the read model is.
+    #[schema(required = false)]
+    pub at: Option<String>,
+}
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<utoipa::openapi::Schema> {
+        let words = Code::ALL.iter().map(|code| code.as_str());
+        let text = utoipa::openapi::Object::builder()
+            .schema_type(utoipa::openapi::Type::String)
+            .description(Some("A stable code of a problem (docs/errors.md)."))
+            .enum_values(Some(words));
+        text.into()
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "ErrorCode".into()
+    }
+}
+
+/// The document as it is served: what follows from all schemas is added.
+#[must_use]
+pub fn finished(document: &OpenApi) -> Value {
+    let mut value = serde_json::to_value(document).unwrap_or_default();
+    shapes::finish(&mut value);
+    value
 }
 
 /// The document before any route.
@@ -99,10 +146,7 @@ pub fn annotate(document: &mut OpenApi, declared: &Declared) {
     let own = operation.description.take().unwrap_or_default();
     operation.description =
         Some(format!("{right}Scope: {:?}. {own}", declared.scope).trim().into());
-    operation
-        .responses
-        .responses
-        .insert("default".to_owned(), RefOr::Ref(Ref::from_response_name("Problem")));
+    problems::document(operation, declared);
     if declared.scope == Scope::Public {
         operation.security = Some(Vec::new());
         return;
@@ -118,7 +162,7 @@ pub fn annotate(document: &mut OpenApi, declared: &Declared) {
             .parameter_in(ParameterIn::Header)
             .required(Required::True)
             .description(Some("The tenant, exactly once."))
-            .schema(Some(streams::ids::TenantId::schema()))
+            .schema(Some(Ref::from_schema_name("TenantId")))
             .build();
         operation.parameters.get_or_insert_default().push(tenant.into());
     }

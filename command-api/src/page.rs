@@ -27,8 +27,10 @@ pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
     /// Where the next page begins; null on the last.
+    #[schema(required = true)]
     pub next_cursor: Option<String>,
     /// How many rows there are in all, about.
+    #[schema(required = true)]
     pub total_estimate: Option<u64>,
     /// How current it is.
     pub as_of: AsOf,

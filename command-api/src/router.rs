@@ -175,10 +175,16 @@ pub fn declared() -> Vec<Declared> {
     api().declared
 }
 
+/// The operations of the declared routes, before [`document`] finishes them.
+#[must_use]
+pub fn operations() -> OpenApi {
+    api().documented
+}
+
 /// The OpenAPI document of the declared routes.
 #[must_use]
-pub fn document() -> OpenApi {
-    api().documented
+pub fn document() -> serde_json::Value {
+    openapi::finished(&operations())
 }
 
 /// The router with everything a request passes.

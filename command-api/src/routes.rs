@@ -17,10 +17,11 @@ use serde::Serialize;
 use crate::page::AsOf;
 
 /// One thing, and how current it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Current<T> {
     #[serde(flatten)]
     thing: T,
+    /// How current it is.
     as_of: AsOf,
 }
 

@@ -36,11 +36,13 @@ const MAX_PASSWORD: usize = 1024;
 /// Body of a sign-in.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "username": "ops", "password": "a pass phrase" }))]
 pub struct SignIn {
     /// Who.
+    #[schema(min_length = 1, max_length = 128)]
     pub username: String,
     /// Proof; handed to the Gateway and forgotten.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024)]
     pub password: SecretString,
 }
 

@@ -41,7 +41,11 @@ pub enum OnConflict {
 /// Body of `POST /admin/v1/jobs/{kind}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = JobRequest)]
+#[schema(as = JobRequest, example = json!({
+    "params": { "targets": { "projection": "prj-02" } },
+    "reason": "prj-01 is short of room",
+    "plan_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}))]
 pub struct JobBody {
     /// As in the plan, every target named.
     pub params: MigrateAsk,
@@ -56,6 +60,7 @@ pub struct JobBody {
     pub on_conflict: OnConflict,
     /// Gates the operator answers for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 32)]
     pub overrides: Vec<OverrideBody>,
 }
 
@@ -67,6 +72,7 @@ pub struct OverrideBody {
     /// Gate id, e.g. `routing.converged`.
     pub gate: String,
     /// Why it may be passed, 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 

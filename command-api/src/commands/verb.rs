@@ -21,7 +21,7 @@ use crate::{
 /// Body of a verb.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = VerbRequest)]
+#[schema(as = VerbRequest, example = json!({ "reason": "the wrong tenant was chosen" }))]
 pub struct VerbBody {
     /// Why, 1 to 500 characters.
     #[serde(default)]

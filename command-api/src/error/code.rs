@@ -120,6 +120,19 @@ codes! {
     LogFull = "log_full", 507, Unavailable, "The log is full and takes nothing more";
 }
 
+/// What every route that appends a command can answer besides what its guard says.
+pub const OF_COMMANDS: &[Code] = &[
+    Code::IdempotencyKeyInvalid,
+    Code::IdempotencyKeyReused,
+    Code::ReasonInvalid,
+    Code::LogConflict,
+    Code::LogRefused,
+    Code::LogMissing,
+    Code::AppendOutcomeUnknown,
+    Code::LogUnavailable,
+    Code::LogFull,
+];
+
 impl Code {
     /// The HTTP status.
     #[must_use]

@@ -8,7 +8,6 @@ use fleet::{
     directory::{Alarm, Snapshot},
 };
 use serde::Serialize;
-use serde_json::Value;
 use streams::{
     catalog::placement_bucket,
     ids::{Hash, Revision, ServiceKind, ShardId, TenantId},
@@ -37,6 +36,7 @@ pub struct MapView {
     /// Which.
     pub kind: ServiceKind,
     /// The bucket.
+    #[schema(example = "projection_placement")]
     pub bucket: &'static str,
     /// Highest revision applied.
     pub revision: Revision,
@@ -45,6 +45,7 @@ pub struct MapView {
     /// The shard directory.
     pub shards: Vec<ShardView>,
     /// How first placements are chosen.
+    #[schema(required = true)]
     pub default: Option<DefaultEntry>,
     /// Owner of each tenant; only on the page of one map.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,8 +88,12 @@ pub struct PlacementRevision {
     pub revision: Revision,
     /// When it was stored.
     pub at: DateTime<Utc>,
-    /// The entry; null when it was deleted.
-    pub value: Option<Value>,
+    /// The entry; null when it was deleted or cannot be read.
+    #[schema(required = true)]
+    pub value: Option<TenantEntry>,
+    /// What is wrong with a value that is no entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
 }
 
 /// All maps.
@@ -149,11 +154,14 @@ pub async fn history(
 ) -> ApiResult<Vec<PlacementRevision>> {
     let key = tenant_key(tenant);
     let stored = state.ports().kv.history(placement_bucket(kind), &key).await?;
-    let told = stored.into_iter().map(|e| PlacementRevision {
-        key: e.key,
-        revision: e.revision,
-        at: e.at,
-        value: e.value.and_then(|v| serde_json::from_slice(&v).ok()),
+    let told = stored.into_iter().map(|e| {
+        let parsed = e.value.map(|v| serde_json::from_slice::<TenantEntry>(&v));
+        let (value, unreadable) = match parsed {
+            None => (None, None),
+            Some(Ok(entry)) => (Some(entry), None),
+            Some(Err(error)) => (None, Some(error.to_string())),
+        };
+        PlacementRevision { key: e.key, revision: e.revision, at: e.at, value, unreadable }
     });
     Ok(told.collect())
 }

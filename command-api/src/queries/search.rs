@@ -23,12 +23,15 @@ pub struct SearchHit {
     /// What to show.
     pub title: String,
     /// More of it.
+    #[schema(required = true)]
     pub detail: Option<String>,
     /// Where it stands.
+    #[schema(required = true)]
     pub state: Option<String>,
     /// Path in the console.
     pub href: String,
     /// Its flow.
+    #[schema(required = true)]
     pub ids: Option<FlowIds>,
 }
 

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
-use serde_json::Value;
 use streams::{
     envelope::{Commit, CommitBody, Recorded},
     ids::Seq,
+    job::event::JobEvent,
     ports::Message,
     subjects,
     views::job_row::JobRow,
@@ -32,7 +32,7 @@ pub struct StoryEvent {
     /// What happened, e.g. `StepSucceeded`.
     pub r#type: String,
     /// The event as stored.
-    pub event: Value,
+    pub event: JobEvent,
 }
 
 /// One page, oldest first. A page never ends inside a commit.
@@ -74,9 +74,6 @@ fn events(message: &Message) -> ApiResult<Vec<StoryEvent>> {
     let Recorded { seq, at, commit, .. } =
         Commit::decode(message).map_err(|e| unreadable(e.to_string()))?;
     let CommitBody::Job { events, .. } = commit.body else { return Ok(Vec::new()) };
-    let told = events.iter().map(|event| {
-        let value = serde_json::to_value(event).map_err(|e| unreadable(e.to_string()))?;
-        Ok(StoryEvent { seq, at, r#type: event.name().to_owned(), event: value })
-    });
-    told.collect()
+    let told = events.into_iter();
+    Ok(told.map(|event| StoryEvent { seq, at, r#type: event.name().to_owned(), event }).collect())
 }

@@ -86,18 +86,24 @@ pub struct TenantRow {
     /// One word.
     pub state: Condition,
     /// By service kind.
-    pub placement: BTreeMap<String, TenantPlacement>,
+    pub placement: BTreeMap<ServiceKind, TenantPlacement>,
     /// Work in flight on its owners; null is unknown.
+    #[schema(required = true)]
     pub inflight: Option<u64>,
     /// Events its owners have not applied; null is unknown.
+    #[schema(required = true)]
     pub lag_events: Option<u64>,
     /// Age of the oldest of these, milliseconds; null is unknown.
+    #[schema(required = true)]
     pub lag_ms: Option<u64>,
     /// Whether a node serves it that does not own it, or under another epoch; null is unknown.
+    #[schema(required = true)]
     pub drift: Option<bool>,
     /// The job that holds it.
+    #[schema(required = true)]
     pub open_job: Option<OpenJob>,
     /// When its placement changed last.
+    #[schema(required = true)]
     pub updated_at: Option<DateTime<Utc>>,
 }
 
@@ -203,7 +209,7 @@ impl Sources {
                 pinned: value.pinned,
                 to: target(*kind).filter(|to| *to != value.shard),
             };
-            (kind.to_string(), placed)
+            (*kind, placed)
         });
         let owners = self.owners(&tenant);
         let sum = |of: &dyn Fn(&TenantStatus) -> Option<u64>| {

@@ -15,7 +15,11 @@ use streams::{
     },
 };
 
-use super::{Position, feed::Upsert, view::Index};
+use super::{
+    Position,
+    feed::{Row, Upsert},
+    view::Index,
+};
 use crate::{auth::guard::RightSpec, rights::AuditRead};
 
 /// Rows of the audit log sent at most to one that resumes.
@@ -74,11 +78,9 @@ impl Index for AuditIndex {
 fn upsert(row: &AuditRow, at: Position) -> Upsert {
     Upsert {
         at,
-        view: AuditIndex::VIEW,
-        key: row.seq.to_string(),
         tenant: row.tenant_id.clone(),
         right: AuditRead::NAME,
-        row: serde_json::to_value(row).unwrap_or_default(),
+        row: Row::Audit { key: row.seq, row: Box::new(row.clone()) },
     }
 }
 

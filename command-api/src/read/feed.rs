@@ -4,8 +4,15 @@
 use std::sync::Arc;
 
 use fleet::directory::Snapshot;
-use serde_json::{Value, json};
-use streams::ids::{ServiceKind, TenantId};
+use serde::Serialize;
+use streams::{
+    ids::{Hash, JobId, Revision, ServiceKind, TenantId},
+    placement::TenantEntry,
+    views::{
+        audit_row::{AuditKey, AuditRow},
+        job_row::JobRow,
+    },
+};
 use tokio::sync::broadcast;
 
 use super::Position;
@@ -17,21 +24,75 @@ use crate::{
 /// Changes a slow reader may be behind before it has to look again.
 const BUFFER: usize = 1024;
 
-/// One changed row, as an event stream sends it.
+/// One changed row: what an event stream sends, and who may see it.
 #[derive(Debug, Clone)]
 pub struct Upsert {
     /// Where it stands: the id of the message.
     pub at: Position,
-    /// `jobs`, `audit`, `tenants` or `placement`.
-    pub view: &'static str,
-    /// Key within the view.
-    pub key: String,
     /// Tenant of the row; `None` on platform scope.
     pub tenant: Option<TenantId>,
     /// The right that lets one see it.
     pub right: &'static str,
-    /// The row.
-    pub row: Value,
+    /// The data of the message.
+    pub row: Row,
+}
+
+/// A changed row of one view, as the data of an `event: row`.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[serde(tag = "view", rename_all = "snake_case")]
+#[schema(as = FeedMessage)]
+pub enum Row {
+    /// A job has changed; without its plan, which does not.
+    Jobs {
+        /// Which.
+        key: JobId,
+        /// As it is now.
+        row: Box<JobRow>,
+    },
+    /// An audit row is new.
+    Audit {
+        /// Which.
+        key: AuditKey,
+        /// The row.
+        row: Box<AuditRow>,
+    },
+    /// The owner of a tenant has changed in one map.
+    Tenants {
+        /// Which.
+        key: TenantId,
+        /// Where it is now.
+        row: TenantMoved,
+    },
+    /// A placement map has changed.
+    Placement {
+        /// Which.
+        key: ServiceKind,
+        /// Its new head.
+        row: MapMoved,
+    },
+}
+
+/// The owner of a tenant in one map.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct TenantMoved {
+    /// Which tenant.
+    pub tenant_id: TenantId,
+    /// In which map.
+    pub kind: ServiceKind,
+    /// Its entry.
+    pub entry: TenantEntry,
+}
+
+/// The head of a placement map.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct MapMoved {
+    /// Which map.
+    pub kind: ServiceKind,
+    /// Highest revision applied; null when nothing is known of it.
+    #[schema(required = true)]
+    pub revision: Option<Revision>,
+    /// SHA-256 over its entries.
+    pub hash: Hash,
 }
 
 /// What subscribers hear.
@@ -78,24 +139,23 @@ impl Feed {
             if old == new {
                 continue;
             }
-            let revision = now.revisions.get(&kind.into());
+            let revision = now.revisions.get(&kind.into()).copied();
+            let row = MapMoved { kind, revision, hash: new.hash() };
             self.row(Upsert {
                 at: *at,
-                view: "placement",
-                key: kind.to_string(),
                 tenant: None,
                 right: PlacementRead::NAME,
-                row: json!({ "kind": kind, "revision": revision, "hash": new.hash() }),
+                row: Row::Placement { key: kind, row },
             });
             for (tenant, entry) in &new.tenants {
                 if old.tenants.get(tenant) != Some(entry) {
+                    let tenant_id = tenant.clone();
+                    let row = TenantMoved { tenant_id, kind, entry: entry.value.clone() };
                     self.row(Upsert {
                         at: *at,
-                        view: "tenants",
-                        key: tenant.to_string(),
                         tenant: Some(tenant.clone()),
                         right: TenantsRead::NAME,
-                        row: json!({ "tenant_id": tenant, "kind": kind, "entry": entry.value }),
+                        row: Row::Tenants { key: tenant.clone(), row },
                     });
                 }
             }

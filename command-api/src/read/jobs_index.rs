@@ -14,7 +14,11 @@ use streams::{
     },
 };
 
-use super::{Position, feed::Upsert, view::Index};
+use super::{
+    Position,
+    feed::{Row, Upsert},
+    view::Index,
+};
 use crate::{auth::guard::RightSpec, rights::JobsRead};
 
 /// Age of a job in the list: its first commit, then its id.
@@ -67,11 +71,12 @@ impl Index for JobsIndex {
 fn upsert(row: &JobRow, at: Position) -> Upsert {
     Upsert {
         at: Position { seq: row.seq, ..at },
-        view: JobsIndex::VIEW,
-        key: row.job_id.to_string(),
         tenant: row.tenant_id.clone(),
         right: JobsRead::NAME,
-        row: serde_json::to_value(JobRow { plan: None, ..row.clone() }).unwrap_or_default(),
+        row: Row::Jobs {
+            key: row.job_id.clone(),
+            row: Box::new(JobRow { plan: None, ..row.clone() }),
+        },
     }
 }
 

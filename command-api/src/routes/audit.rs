@@ -69,7 +69,6 @@ pub(crate) struct AuditQuery {
     #[param(value_type = Option<String>)]
     correlation_id: AnyOf<CorrelationId>,
     /// The job.
-    #[param(value_type = Option<String>)]
     job_id: Option<JobId>,
     /// At or after.
     since: Option<chrono::DateTime<chrono::Utc>>,
@@ -79,7 +78,8 @@ pub(crate) struct AuditQuery {
 
 /// Audit rows, newest first; one JSON object a line with `Accept: application/x-ndjson`.
 #[utoipa::path(get, path = "/admin/v1/audit", params(AuditQuery),
-    responses((status = 200, body = Page<AuditRow>)))]
+    responses((status = 200, body = Page<AuditRow>, headers(
+        ("x-next-cursor" = Option<String>, description = "With NDJSON: the next page.")))))]
 pub(crate) async fn list(
     guard: Platform<AuditRead>,
     State(state): State<AppState>,
@@ -156,8 +156,8 @@ async fn told(state: &AppState, caller: &Caller, operation: &str) -> ApiResult<(
 
 /// One audit row.
 #[utoipa::path(get, path = "/admin/v1/audit/{seq}",
-    params(("seq" = String, Path, description = "`evt-<n>` or `aud-<n>`.")),
-    responses((status = 200, body = AuditRow)))]
+    params(("seq" = AuditKey, Path, description = "`evt-<n>` or `aud-<n>`.")),
+    responses((status = 200, body = Current<AuditRow>)))]
 pub(crate) async fn one(
     guard: Platform<AuditRead>,
     State(state): State<AppState>,

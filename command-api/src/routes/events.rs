@@ -8,7 +8,6 @@ use axum::{
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures::{Stream, StreamExt};
-use serde_json::json;
 use tokio::sync::{broadcast::error::RecvError, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -18,7 +17,7 @@ use crate::{
     error::{ApiError, ApiResult, Code},
     read::{
         Position,
-        feed::{News, Upsert},
+        feed::{News, Row, Upsert},
     },
     rights::AnyRead,
     state::AppState,
@@ -31,7 +30,7 @@ const QUEUE: usize = 64;
 /// resumes with the rows newer than it.
 #[utoipa::path(get, path = "/admin/v1/events",
     params(("last-event-id" = Option<String>, Header, description = "Resume after this.")),
-    responses((status = 200, content_type = "text/event-stream", body = String)))]
+    responses((status = 200, content_type = "text/event-stream", body = Row)))]
 pub(crate) async fn stream(
     guard: Platform<AnyRead>,
     State(state): State<AppState>,
@@ -131,7 +130,7 @@ async fn send(
         return Ok(());
     }
     *at = row.at.max(*at);
-    let data = json!({ "view": row.view, "key": row.key, "row": row.row });
-    let event = Event::default().event("row").id(at.to_string()).data(data.to_string());
-    out.send(event).await.map_err(|_| ())
+    let event = Event::default().event("row").id(at.to_string()).json_data(&row.row);
+    let event = event.inspect_err(|error| tracing::error!(%error, "a row is no JSON"));
+    out.send(event.map_err(|_| ())?).await.map_err(|_| ())
 }

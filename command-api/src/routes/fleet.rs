@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// Every node: health, readiness, version, lag, work in flight. Unknown is null, never zero.
-#[utoipa::path(get, path = "/admin/v1/fleet", responses((status = 200, body = FleetHealth)))]
+#[utoipa::path(get, path = "/admin/v1/fleet", responses(
+    (status = 200, body = Current<FleetHealth>)))]
 pub(crate) async fn all(
     guard: Platform<FleetRead>,
     State(state): State<AppState>,

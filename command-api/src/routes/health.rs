@@ -9,11 +9,11 @@ use axum::{
     Json,
     body::Bytes,
     extract::State,
-    http::header,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use observability::Checks;
-use serde_json::{Value, json};
+use observability::ops::{Check, CheckStatus, Checks};
+use serde::Serialize;
 use streams::ids::FlowIds;
 
 use crate::{auth::guard::Public, edge::flow, read::view::Index, router, state::AppState, version};
@@ -23,28 +23,107 @@ const NATS_SILENCE: Duration = Duration::from_secs(4);
 /// The Gateway's time to answer a readiness check.
 const GATEWAY_PATIENCE: Duration = Duration::from_secs(1);
 
+/// That the process answers.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Health {
+    /// Always `ok`.
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// Always `command-api`.
+    #[schema(example = "command-api")]
+    service: &'static str,
+    /// Version of the build.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    /// Commit of the build.
+    git_sha: &'static str,
+}
+
+/// Whether requests are served as they should be.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Readiness {
+    /// One word.
+    status: ReadyWord,
+    /// Each check by name.
+    checks: Vec<ReadyCheck>,
+}
+
+/// Ready means: no check fails.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReadyWord {
+    /// 200.
+    Ready,
+    /// 503.
+    NotReady,
+}
+
+/// One named check.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ReadyCheck {
+    /// `nats`, `read_models`, `placement` or `gateway`.
+    #[schema(example = "nats")]
+    name: String,
+    /// How it stands.
+    status: CheckWord,
+    /// A sentence; empty on pass.
+    detail: String,
+}
+
+/// Only `fail` makes the service not ready.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CheckWord {
+    /// Works.
+    Pass,
+    /// Works, but somebody should look.
+    Warn,
+    /// Does not work.
+    Fail,
+}
+
 /// Alive: answers while the process can.
-#[utoipa::path(get, path = "/health", responses((status = 200, body = Value)))]
-pub(crate) async fn health(_: Public) -> Json<Value> {
+#[utoipa::path(get, path = "/health", responses((status = 200, body = Health)))]
+pub(crate) async fn health(_: Public) -> Json<Health> {
     let build = version::BUILD;
-    Json(json!({
-        "status": "ok",
-        "service": build.service,
-        "version": build.version,
-        "git_sha": build.git_sha,
-    }))
+    Json(Health {
+        status: "ok",
+        service: build.service,
+        version: build.version,
+        git_sha: build.git_sha,
+    })
 }
 
 /// Ready: each check named; 503 when one fails.
 #[utoipa::path(get, path = "/ready", responses(
-    (status = 200, body = Value), (status = 503, body = Value)))]
+    (status = 200, body = Readiness), (status = 503, body = Readiness)))]
 pub(crate) async fn ready(_: Public, State(state): State<AppState>) -> Response {
     let checks = Checks::new(&["nats", "read_models", "placement", "gateway"]);
     nats(&state, &checks);
     read_models(&state, &checks);
     placement(&state, &checks);
     gateway(&state, &checks).await;
-    checks.response()
+    readiness(&checks)
+}
+
+fn readiness(checks: &Checks) -> Response {
+    let word = |status| match status {
+        CheckStatus::Pass => CheckWord::Pass,
+        CheckStatus::Warn => CheckWord::Warn,
+        CheckStatus::Fail => CheckWord::Fail,
+    };
+    let check = |check: Check| ReadyCheck {
+        name: check.name,
+        status: word(check.status),
+        detail: check.detail,
+    };
+    let all = checks.list().into_iter().map(check).collect();
+    let (status, word) = if checks.ready() {
+        (StatusCode::OK, ReadyWord::Ready)
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, ReadyWord::NotReady)
+    };
+    (status, Json(Readiness { status: word, checks: all })).into_response()
 }
 
 fn nats(state: &AppState, checks: &Checks) {
@@ -113,9 +192,9 @@ pub(crate) async fn metrics(_: Public, State(state): State<AppState>) -> Respons
 }
 
 /// This document.
-#[utoipa::path(get, path = "/openapi.json", responses((status = 200, body = Value)))]
+#[utoipa::path(get, path = "/openapi.json", responses(
+    (status = 200, description = "OpenAPI 3.1.", body = std::collections::HashMap<String, serde_json::Value>)))]
 pub(crate) async fn openapi(_: Public) -> Response {
-    static DOCUMENT: LazyLock<Bytes> =
-        LazyLock::new(|| Bytes::from(router::document().to_json().unwrap_or_default()));
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| router::document().to_string().into());
     ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone()).into_response()
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use streams::{
-    ids::{CorrelationId, PrincipalId, TenantId},
+    ids::{CorrelationId, JobId, PrincipalId, TenantId},
     job::command::JobKind,
     views::job_row::{JobRow, JobState},
 };
@@ -31,11 +31,13 @@ use crate::{
 #[utoipa::path(post, path = "/admin/v1/jobs/{kind}", request_body = JobBody,
     params(
         ("kind" = JobKind, Path, description = "Kind of job."),
-        ("idempotency-key" = String, Header, description = "Made once per decision."),
+        ("idempotency-key" = String, Header, description = "Made once per decision.",
+            example = "5f0c1d6e-9b1f-4d1c-a8f7-0d8e3c9f7b21"),
         ("prefer" = Option<String>, Header, description = "`wait=2`: answer when decided."),
     ),
     responses((status = 202, body = Receipt, headers(
-        ("idempotency-replayed" = Option<String>, description = "`true` on a repeated request.")))))]
+        ("idempotency-replayed" = Option<String>, description = "`true` on a repeated request."),
+        ("preference-applied" = Option<String>, description = "`wait=2` when it waited.")))))]
 pub(crate) async fn create(
     guard: ForTenant<JobsCreate>,
     State(state): State<AppState>,
@@ -125,8 +127,8 @@ pub(crate) struct OneQuery {
 
 /// One job with its plan. Accepted and not yet decided, it is `pending`, waiting on `decision`.
 #[utoipa::path(get, path = "/admin/v1/jobs/{job_id}", params(OneQuery,
-    ("job_id" = String, Path, description = "The job.")),
-    responses((status = 200, body = JobRow)))]
+    ("job_id" = JobId, Path, description = "The job.")),
+    responses((status = 200, body = Current<JobRow>)))]
 pub(crate) async fn one(
     guard: Platform<JobsRead>,
     State(state): State<AppState>,
@@ -156,7 +158,7 @@ pub(crate) struct StoryQuery {
 
 /// The raw story of a job: its events with their sequences, oldest first.
 #[utoipa::path(get, path = "/admin/v1/jobs/{job_id}/events", params(StoryQuery,
-    ("job_id" = String, Path, description = "The job.")),
+    ("job_id" = JobId, Path, description = "The job.")),
     responses((status = 200, body = Page<StoryEvent>)))]
 pub(crate) async fn events(
     guard: Platform<JobsRead>,

@@ -27,7 +27,7 @@ pub(crate) async fn all(
 /// One map with its tenants.
 #[utoipa::path(get, path = "/admin/v1/placement/{kind}",
     params(("kind" = ServiceKind, Path, description = "Service kind.")),
-    responses((status = 200, body = MapView)))]
+    responses((status = 200, body = Current<MapView>)))]
 pub(crate) async fn one(
     guard: Platform<PlacementRead>,
     State(state): State<AppState>,
@@ -43,7 +43,6 @@ pub(crate) async fn one(
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
     /// The tenant.
-    #[param(value_type = String)]
     tenant: TenantId,
 }
 

@@ -25,7 +25,7 @@ use crate::{
 /// Body of a plan request.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PlanRequest)]
+#[schema(as = PlanRequest, example = json!({ "params": { "targets": { "projection": null } } }))]
 pub(crate) struct PlanBody {
     /// What is asked; a null target lets the rule choose.
     params: MigrateAsk,

@@ -68,8 +68,8 @@ pub(crate) async fn list(
 
 /// One tenant.
 #[utoipa::path(get, path = "/admin/v1/tenants/{tenant_id}", params(OneQuery,
-    ("tenant_id" = String, Path, description = "The tenant.")),
-    responses((status = 200, body = TenantRow)))]
+    ("tenant_id" = TenantId, Path, description = "The tenant.")),
+    responses((status = 200, body = Current<TenantRow>)))]
 pub(crate) async fn one(
     guard: Platform<TenantsRead>,
     State(state): State<AppState>,

@@ -1,7 +1,7 @@
 //! Cancel, pause, resume, retry: commands about a job that exists, each under its own right.
 
 use axum::extract::State;
-use streams::job::command::Verb;
+use streams::{ids::JobId, job::command::Verb};
 
 use crate::{
     auth::guard::{Platform, RightSpec},
@@ -20,11 +20,16 @@ macro_rules! verb {
         $(#[$doc])*
         #[utoipa::path(post, path = $path, request_body = VerbBody,
             params(
-                ("job_id" = String, Path, description = "The job."),
-                ("idempotency-key" = String, Header, description = "Made once per decision."),
+                ("job_id" = JobId, Path, description = "The job."),
+                ("idempotency-key" = String, Header, description = "Made once per decision.",
+                    example = "5f0c1d6e-9b1f-4d1c-a8f7-0d8e3c9f7b21"),
                 ("prefer" = Option<String>, Header, description = "`wait=2`: answer when decided."),
             ),
-            responses((status = 202, body = Receipt)))]
+            responses((status = 202, body = Receipt, headers(
+                ("idempotency-replayed" = Option<String>,
+                    description = "`true` on a repeated request."),
+                ("preference-applied" = Option<String>,
+                    description = "`wait=2` when it waited.")))))]
         pub(crate) async fn $name(
             guard: Platform<$right>,
             State(state): State<AppState>,

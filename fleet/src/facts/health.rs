@@ -52,18 +52,23 @@ pub struct NodeHealth {
     /// Its kind.
     pub kind: NodeKind,
     /// Its shard; null for a Gateway.
+    #[schema(required = true)]
     pub shard: Option<ShardId>,
     /// Whether its shard takes tenants; null for a Gateway.
+    #[schema(required = true)]
     pub shard_state: Option<ShardState>,
     /// Where the control plane speaks to it.
     pub admin_url: String,
     /// One word.
     pub status: FleetStatus,
     /// Version of its build.
+    #[schema(required = true)]
     pub version: Option<String>,
     /// Commit of its build.
+    #[schema(required = true)]
     pub git_sha: Option<String>,
     /// When its process started.
+    #[schema(required = true)]
     pub started_at: Option<DateTime<Utc>>,
     /// Its readiness checks.
     pub checks: Vec<Check>,
@@ -71,24 +76,35 @@ pub struct NodeHealth {
     #[schema(value_type = BTreeMap<String, u64>)]
     pub placement: Revisions,
     /// Whether it has applied less than the control plane has seen, on a map it follows.
+    #[schema(required = true)]
     pub placement_behind: Option<bool>,
     /// Tenants it holds; null for a Gateway.
+    #[schema(required = true)]
     pub tenants: Option<u64>,
     /// Of these, being drained.
+    #[schema(required = true)]
     pub tenants_draining: Option<u64>,
+    /// Tenants it may hold at most; null when it does not say, and for a Gateway.
+    #[schema(required = true)]
+    pub max_tenants: Option<u64>,
     /// Work in flight over all tenants.
+    #[schema(required = true)]
     pub inflight: Option<u64>,
     /// Age of the oldest work in flight, ms; null for a Gateway.
+    #[schema(required = true)]
     pub inflight_oldest_ms: Option<u64>,
     /// Events not yet applied, over all tenants; null for a Gateway.
+    #[schema(required = true)]
     pub lag_events: Option<u64>,
     /// Age of the oldest unapplied event, ms; null for a Gateway.
+    #[schema(required = true)]
     pub lag_ms: Option<u64>,
     /// When looking began.
     pub observed_at: DateTime<Utc>,
     /// How old this was when the snapshot was complete, ms.
     pub age_ms: u64,
     /// The first thing that went wrong.
+    #[schema(required = true)]
     pub error: Option<NodeFault>,
 }
 
@@ -157,8 +173,12 @@ impl Observer {
             let inflight = metrics::sum(&text, "gateway_inflight");
             return Ok(Load { inflight, ..Load::default() });
         }
-        let tenants = self.tenants_of(&node.target, ids).await;
-        tenants.map(|all| Load::of(&all)).map_err(|Unknown(text)| fault_text(text))
+        let (tenants, info) =
+            tokio::join!(self.tenants_of(&node.target, ids), self.client.info(&node.target, ids));
+        let mut load = Load::of(&tenants.map_err(|Unknown(text)| fault_text(text))?);
+        // A limit that is not told is unknown, not a fault: the gates refuse such a target.
+        load.max_tenants = info.ok().and_then(|told| told.limits.max_tenants);
+        Ok(load)
     }
 }
 
@@ -171,6 +191,7 @@ fn fault_text(message: String) -> NodeFault {
 struct Load {
     tenants: Option<u64>,
     draining: Option<u64>,
+    max_tenants: Option<u64>,
     inflight: Option<u64>,
     oldest_ms: Option<u64>,
     lag_events: Option<u64>,
@@ -186,6 +207,7 @@ impl Load {
         Self {
             tenants: Some(all.len() as u64),
             draining: Some(draining as u64),
+            max_tenants: None,
             inflight: inflight.as_ref().map(|v| v.iter().map(|i| i.count).sum()),
             oldest_ms: inflight.map(|v| v.iter().map(|i| i.oldest_ms).max().unwrap_or(0)),
             lag_events: lag.as_ref().map(|v| v.iter().map(|l| l.events).sum()),
@@ -211,6 +233,7 @@ impl NodeHealth {
             placement_behind: None,
             tenants: None,
             tenants_draining: None,
+            max_tenants: None,
             inflight: None,
             inflight_oldest_ms: None,
             lag_events: None,
@@ -243,6 +266,7 @@ impl NodeHealth {
     fn holds(&mut self, load: Load) {
         self.tenants = load.tenants;
         self.tenants_draining = load.draining;
+        self.max_tenants = load.max_tenants;
         self.inflight = load.inflight;
         self.inflight_oldest_ms = load.oldest_ms;
         self.lag_events = load.lag_events;

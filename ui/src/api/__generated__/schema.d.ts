@@ -506,6 +506,17 @@ export interface components {
             /** @description The verb. */
             verb: components["schemas"]["Verb"];
         };
+        /** @description Who acts, and by which right. */
+        Actor: {
+            /** @description Source address of the request, when known. */
+            address?: string | null;
+            /** @description The right that allowed it, e.g. `control.jobs.create`. */
+            right: string;
+            /** @description Gateway session. */
+            session_id: string;
+            /** @description Token subject. */
+            sub: components["schemas"]["PrincipalId"];
+        };
         /** @description Who asked. */
         ActorRow: {
             /** @description Gateway session. */
@@ -535,6 +546,19 @@ export interface components {
              * @example 1-90347
              */
             seq: string;
+        };
+        /** @description A verb somebody asked for, embedded in its answer. */
+        Asked: {
+            /** @description Who. */
+            actor: components["schemas"]["Actor"];
+            /** @description Which command. */
+            command_id: components["schemas"]["CommandId"];
+            /** @description In which flow. */
+            ids: components["schemas"]["FlowIds"];
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+            /** @description What. */
+            verb: components["schemas"]["Verb"];
         };
         /** @description One privileged act, allowed or not, and what came of it. */
         AuditEntry: {
@@ -576,6 +600,7 @@ export interface components {
             stream: components["schemas"]["Source"];
             tenant_id?: components["schemas"]["TenantId"] | null;
         };
+        /** @example evt-90347 */
         AuditKey: string;
         /**
          * @description Result of a privileged act, as audited.
@@ -673,8 +698,40 @@ export interface components {
          * @enum {string}
          */
         CheckStatus: "pass" | "warn" | "fail";
+        /**
+         * @description Only `fail` makes the service not ready.
+         * @enum {string}
+         */
+        CheckWord: "pass" | "warn" | "fail";
+        /** @example cmd_01J9ZK7Q4M8V2T6RX3WB5NCE0H */
         CommandId: string;
+        /** @example cor_01J9ZK7Q4M8V2T6RX3WB5NCE0H */
         CorrelationId: string;
+        /** @description One thing, and how current it is. */
+        Current_AuditEntry: components["schemas"]["AuditEntry"] & {
+            /** @description How current it is. */
+            as_of: components["schemas"]["AsOf"];
+        };
+        /** @description One thing, and how current it is. */
+        Current_FleetHealth: components["schemas"]["FleetHealth"] & {
+            /** @description How current it is. */
+            as_of: components["schemas"]["AsOf"];
+        };
+        /** @description One thing, and how current it is. */
+        Current_Job: components["schemas"]["Job"] & {
+            /** @description How current it is. */
+            as_of: components["schemas"]["AsOf"];
+        };
+        /** @description One thing, and how current it is. */
+        Current_PlacementMap: components["schemas"]["PlacementMap"] & {
+            /** @description How current it is. */
+            as_of: components["schemas"]["AsOf"];
+        };
+        /** @description One thing, and how current it is. */
+        Current_Tenant: components["schemas"]["Tenant"] & {
+            /** @description How current it is. */
+            as_of: components["schemas"]["AsOf"];
+        };
         /** @description `default`: how a tenant's first placement is chosen. */
         DefaultEntry: {
             /** @description Among which. */
@@ -712,6 +769,11 @@ export interface components {
          * @enum {string}
          */
         ErrorClass: "refused" | "conflict" | "unavailable" | "corrupt";
+        /**
+         * @description A stable code of a problem (docs/errors.md).
+         * @enum {string}
+         */
+        ErrorCode: "tenant_header_invalid" | "idempotency_key_invalid" | "malformed_json" | "invalid_query" | "invalid_id" | "invalid_header" | "unauthenticated" | "session_revoked" | "sign_in_failed" | "forbidden" | "csrf_refused" | "not_found" | "unknown_job" | "unknown_kind" | "unknown_tenant" | "method_not_allowed" | "lock_conflict" | "log_conflict" | "kv_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_body" | "reason_invalid" | "target_unresolved" | "plan_no_targets" | "plan_tenant_not_placed" | "plan_unknown_shard" | "plan_no_candidate" | "idempotency_key_reused" | "not_supported" | "headers_too_large" | "internal" | "log_refused" | "log_missing" | "log_lost_messages" | "kv_missing" | "kv_refused" | "gateway_error" | "token_too_large" | "append_outcome_unknown" | "log_unavailable" | "kv_unavailable" | "kv_outcome_unknown" | "audit_unavailable" | "rights_unavailable" | "keys_unavailable" | "gateway_unavailable" | "facts_unavailable" | "rebuilding" | "overloaded" | "not_yet_visible" | "deadline_exceeded" | "log_full";
         /** @description The last error of a step. */
         ErrorRow: {
             /** @description What can be done about it. */
@@ -778,6 +840,36 @@ export interface components {
             samples: number;
             /** @enum {string} */
             type: "soaked";
+        };
+        /** @description A changed row of one view, as the data of an `event: row`. */
+        FeedMessage: {
+            /** @description Which. */
+            key: components["schemas"]["JobId"];
+            /** @description As it is now. */
+            row: components["schemas"]["Job"];
+            /** @enum {string} */
+            view: "jobs";
+        } | {
+            /** @description Which. */
+            key: components["schemas"]["AuditKey"];
+            /** @description The row. */
+            row: components["schemas"]["AuditEntry"];
+            /** @enum {string} */
+            view: "audit";
+        } | {
+            /** @description Which. */
+            key: components["schemas"]["TenantId"];
+            /** @description Where it is now. */
+            row: components["schemas"]["TenantMoved"];
+            /** @enum {string} */
+            view: "tenants";
+        } | {
+            /** @description Which. */
+            key: components["schemas"]["ServiceKind"];
+            /** @description Its new head. */
+            row: components["schemas"]["MapMoved"];
+            /** @enum {string} */
+            view: "placement";
         };
         /**
          * Format: int64
@@ -880,7 +972,28 @@ export interface components {
              */
             v: number;
         };
+        /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
         Hash: string;
+        /** @description That the process answers. */
+        Health: {
+            /** @description Commit of the build. */
+            git_sha: string;
+            /**
+             * @description Always `command-api`.
+             * @example command-api
+             */
+            service: string;
+            /**
+             * @description Always `ok`.
+             * @example ok
+             */
+            status: string;
+            /**
+             * @description Version of the build.
+             * @example 0.1.0
+             */
+            version: string;
+        };
         /** @description What a job holds from its acceptance to its end. */
         Held: {
             /** @description Exclusive scopes, e.g. `tenant/acme`. */
@@ -965,19 +1078,31 @@ export interface components {
              */
             at: string;
             /** @description The event as stored. */
-            event: unknown;
+            event: components["schemas"]["StoredEvent"];
             /** @description Sequence of its commit in `CONTROL_EVENTS`. */
             seq: components["schemas"]["Seq"];
             /** @description What happened, e.g. `StepSucceeded`. */
             type: string;
         };
+        /** @example job_01J9ZK7Q4M8V2T6RX3WB5NCE0H */
         JobId: string;
         /**
          * @description The kinds of job.
          * @enum {string}
          */
         JobKind: "tenant-migrate";
-        /** @description Body of `POST /admin/v1/jobs/{kind}`. */
+        /**
+         * @description Body of `POST /admin/v1/jobs/{kind}`.
+         * @example {
+         *       "params": {
+         *         "targets": {
+         *           "projection": "prj-02"
+         *         }
+         *       },
+         *       "plan_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "reason": "prj-01 is short of room"
+         *     }
+         */
         JobRequest: {
             /** @description When something else holds a lock. */
             on_conflict?: components["schemas"]["OnConflict"];
@@ -1009,12 +1134,22 @@ export interface components {
             /** @description The job. */
             self: string;
         };
+        /** @description The head of a placement map. */
+        MapMoved: {
+            /** @description SHA-256 over its entries. */
+            hash: components["schemas"]["Hash"];
+            /** @description Which map. */
+            kind: components["schemas"]["ServiceKind"];
+            revision: components["schemas"]["Revision"] | null;
+        };
         /** @description What an operator asks for: the target of a kind may be left to the rule. */
         MigrateAsk: {
             reverse_of?: components["schemas"]["JobId"] | null;
-            /** @description keys: aggregate, projection, runner; at least one */
+            /** @description Target shard of each service kind that moves, at least one; null: the shard with the most room is chosen. */
             targets: {
-                [key: string]: string | null;
+                aggregate?: components["schemas"]["ShardId"] | null;
+                projection?: components["schemas"]["ShardId"] | null;
+                runner?: components["schemas"]["ShardId"] | null;
             };
         };
         /** @description Parameters of `tenant-migrate` with every target named. */
@@ -1022,7 +1157,9 @@ export interface components {
             reverse_of?: components["schemas"]["JobId"] | null;
             /** @description Target shard of each service kind that moves; at least one. */
             targets: {
-                [key: string]: components["schemas"]["ShardId"];
+                aggregate?: components["schemas"]["ShardId"];
+                projection?: components["schemas"]["ShardId"];
+                runner?: components["schemas"]["ShardId"];
             };
         };
         /** @description One placement entry that moves. */
@@ -1060,31 +1197,36 @@ export interface components {
             age_ms: number;
             /** @description Its readiness checks. */
             checks: components["schemas"]["Check"][];
-            error?: components["schemas"]["NodeFault"] | null;
+            error: components["schemas"]["NodeFault"] | null;
             /** @description Commit of its build. */
-            git_sha?: string | null;
+            git_sha: string | null;
             /**
              * Format: int64
              * @description Work in flight over all tenants.
              */
-            inflight?: number | null;
+            inflight: number | null;
             /**
              * Format: int64
              * @description Age of the oldest work in flight, ms; null for a Gateway.
              */
-            inflight_oldest_ms?: number | null;
+            inflight_oldest_ms: number | null;
             /** @description Its kind. */
             kind: components["schemas"]["NodeKind"];
             /**
              * Format: int64
              * @description Events not yet applied, over all tenants; null for a Gateway.
              */
-            lag_events?: number | null;
+            lag_events: number | null;
             /**
              * Format: int64
              * @description Age of the oldest unapplied event, ms; null for a Gateway.
              */
-            lag_ms?: number | null;
+            lag_ms: number | null;
+            /**
+             * Format: int64
+             * @description Tenants it may hold at most; null when it does not say, and for a Gateway.
+             */
+            max_tenants: number | null;
             /** @description The node. */
             node_id: components["schemas"]["NodeId"];
             /**
@@ -1097,29 +1239,30 @@ export interface components {
                 [key: string]: number;
             };
             /** @description Whether it has applied less than the control plane has seen, on a map it follows. */
-            placement_behind?: boolean | null;
-            shard?: components["schemas"]["ShardId"] | null;
-            shard_state?: components["schemas"]["ShardState"] | null;
+            placement_behind: boolean | null;
+            shard: components["schemas"]["ShardId"] | null;
+            shard_state: components["schemas"]["ShardState"] | null;
             /**
              * Format: date-time
              * @description When its process started.
              */
-            started_at?: string | null;
+            started_at: string | null;
             /** @description One word. */
             status: components["schemas"]["FleetStatus"];
             /**
              * Format: int64
              * @description Tenants it holds; null for a Gateway.
              */
-            tenants?: number | null;
+            tenants: number | null;
             /**
              * Format: int64
              * @description Of these, being drained.
              */
-            tenants_draining?: number | null;
+            tenants_draining: number | null;
             /** @description Version of its build. */
-            version?: string | null;
+            version: string | null;
         };
+        /** @example prj-02a */
         NodeId: string;
         /**
          * @description The kinds of node. Three hold tenants; a Gateway routes to them.
@@ -1150,231 +1293,70 @@ export interface components {
             /** @description How current it is. */
             as_of: components["schemas"]["AsOf"];
             /** @description The rows. */
-            items: {
-                actor?: components["schemas"]["PrincipalId"] | null;
-                /** @description Source address of the request, when known. */
-                address?: string | null;
-                /**
-                 * Format: date-time
-                 * @description Server timestamp of that message.
-                 */
-                at: string;
-                change?: components["schemas"]["ChangeRow"] | null;
-                /** @description The user name of a failed sign-in. */
-                claimed?: string | null;
-                /** @description Stable code of a refusal or failure. */
-                code?: string | null;
-                /** @description A sentence about the result. */
-                detail?: string | null;
-                ids?: components["schemas"]["FlowIds"] | null;
-                job_id?: components["schemas"]["JobId"] | null;
-                kind?: components["schemas"]["JobKind"] | null;
-                /** @description What: `jobs.create`, `jobs.cancel`, `placement.flip`, `job.succeeded`, `session.create`, … */
-                operation: string;
-                plan_hash?: components["schemas"]["Hash"] | null;
-                /** @description The operator's reason. */
-                reason?: string | null;
-                /** @description How it ended. */
-                result: components["schemas"]["AuditResult"];
-                /** @description The right that allowed it, or that was lacking. */
-                right?: string | null;
-                /** @description Its name, also the last part of its path. */
-                seq: components["schemas"]["AuditKey"];
-                /** @description The message it was made from. */
-                sequence: components["schemas"]["Seq"];
-                /** @description Gateway session. */
-                session_id?: string | null;
-                step_id?: components["schemas"]["StepId"] | null;
-                /** @description The log it was made from. */
-                stream: components["schemas"]["Source"];
-                tenant_id?: components["schemas"]["TenantId"] | null;
-            }[];
+            items: components["schemas"]["AuditEntry"][];
             /** @description Where the next page begins; null on the last. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /**
              * Format: int64
              * @description How many rows there are in all, about.
              */
-            total_estimate?: number | null;
+            total_estimate: number | null;
         };
         /** @description One page of a list. */
         Page_Job: {
             /** @description How current it is. */
             as_of: components["schemas"]["AsOf"];
             /** @description The rows. */
-            items: {
-                /** @description Sequence of the first commit. */
-                accepted_seq: components["schemas"]["Seq"];
-                /** @description Each verb, whether it is possible now, and why not. */
-                actions: components["schemas"]["ActionRow"][];
-                /** @description Who asked. */
-                actor: components["schemas"]["ActorRow"];
-                /** @description Why it stands there, as a sentence: what it waits for, why it is undone, why it was refused. */
-                because?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it was accepted or rejected.
-                 */
-                created_at: string;
-                /**
-                 * Format: date-time
-                 * @description When its running time is over; none while it does not run.
-                 */
-                deadline_at?: string | null;
-                /** @description Last error of each step that has one. */
-                errors: components["schemas"]["ErrorRow"][];
-                fence?: components["schemas"]["Fence"] | null;
-                /**
-                 * Format: date-time
-                 * @description When it ended.
-                 */
-                finished_at?: string | null;
-                /** @description Gates as last observed: of the preflight first, then by step. */
-                gates: components["schemas"]["GateRow"][];
-                /** @description What it holds now; empty once it has ended. */
-                held: components["schemas"]["Held"];
-                /** @description In which flow. */
-                ids: components["schemas"]["FlowIds"];
-                /** @description Its id. */
-                job_id: components["schemas"]["JobId"];
-                /** @description What kind. */
-                kind: components["schemas"]["JobKind"];
-                /** @description With which parameters, targets resolved. */
-                params: components["schemas"]["MigrateParams"];
-                paused_by?: components["schemas"]["PauseCause"] | null;
-                plan?: components["schemas"]["Plan"] | null;
-                /** @description The plan the operator saw. */
-                plan_hash: components["schemas"]["Hash"];
-                /**
-                 * Format: int64
-                 * @description Running time before the last pause or end, milliseconds.
-                 */
-                ran_ms: number;
-                /** @description The operator's reason. */
-                reason: components["schemas"]["Reason"];
-                refusal?: components["schemas"]["Refusal"] | null;
-                /** @description Sequence of the latest commit. */
-                seq: components["schemas"]["Seq"];
-                /** @description Where it stands. */
-                state: components["schemas"]["JobState"];
-                /** @description Its steps, in order; empty before it is planned. */
-                steps: components["schemas"]["StepRow"][];
-                tenant_id?: components["schemas"]["TenantId"] | null;
-                undone_by?: components["schemas"]["Cause"] | null;
-                /**
-                 * Format: date-time
-                 * @description Time of the latest commit.
-                 */
-                updated_at: string;
-                /** @description Verbs asked of it, oldest first, the last 16. */
-                verbs: components["schemas"]["VerbRow"][];
-                waiting_on?: components["schemas"]["WaitingOn"] | null;
-            }[];
+            items: components["schemas"]["Job"][];
             /** @description Where the next page begins; null on the last. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /**
              * Format: int64
              * @description How many rows there are in all, about.
              */
-            total_estimate?: number | null;
+            total_estimate: number | null;
         };
         /** @description One page of a list. */
         Page_JobEvent: {
             /** @description How current it is. */
             as_of: components["schemas"]["AsOf"];
             /** @description The rows. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description Server timestamp of the commit.
-                 */
-                at: string;
-                /** @description The event as stored. */
-                event: unknown;
-                /** @description Sequence of its commit in `CONTROL_EVENTS`. */
-                seq: components["schemas"]["Seq"];
-                /** @description What happened, e.g. `StepSucceeded`. */
-                type: string;
-            }[];
+            items: components["schemas"]["JobEvent"][];
             /** @description Where the next page begins; null on the last. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /**
              * Format: int64
              * @description How many rows there are in all, about.
              */
-            total_estimate?: number | null;
+            total_estimate: number | null;
         };
         /** @description One page of a list. */
         Page_PlacementRevision: {
             /** @description How current it is. */
             as_of: components["schemas"]["AsOf"];
             /** @description The rows. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description When it was stored.
-                 */
-                at: string;
-                /** @description Its key. */
-                key: string;
-                /** @description KV revision. */
-                revision: components["schemas"]["Revision"];
-                /** @description The entry; null when it was deleted. */
-                value?: unknown;
-            }[];
+            items: components["schemas"]["PlacementRevision"][];
             /** @description Where the next page begins; null on the last. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /**
              * Format: int64
              * @description How many rows there are in all, about.
              */
-            total_estimate?: number | null;
+            total_estimate: number | null;
         };
         /** @description One page of a list. */
         Page_Tenant: {
             /** @description How current it is. */
             as_of: components["schemas"]["AsOf"];
             /** @description The rows. */
-            items: {
-                /** @description Whether a node serves it that does not own it, or under another epoch; null is unknown. */
-                drift?: boolean | null;
-                /**
-                 * Format: int64
-                 * @description Work in flight on its owners; null is unknown.
-                 */
-                inflight?: number | null;
-                /**
-                 * Format: int64
-                 * @description Events its owners have not applied; null is unknown.
-                 */
-                lag_events?: number | null;
-                /**
-                 * Format: int64
-                 * @description Age of the oldest of these, milliseconds; null is unknown.
-                 */
-                lag_ms?: number | null;
-                open_job?: components["schemas"]["OpenJob"] | null;
-                /** @description By service kind. */
-                placement: {
-                    [key: string]: components["schemas"]["TenantPlacement"];
-                };
-                /** @description One word. */
-                state: components["schemas"]["TenantCondition"];
-                /** @description Which. */
-                tenant_id: components["schemas"]["TenantId"];
-                /**
-                 * Format: date-time
-                 * @description When its placement changed last.
-                 */
-                updated_at?: string | null;
-            }[];
+            items: components["schemas"]["Tenant"][];
             /** @description Where the next page begins; null on the last. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /**
              * Format: int64
              * @description How many rows there are in all, about.
              */
-            total_estimate?: number | null;
+            total_estimate: number | null;
         };
         /** @description Why a job waits for a person. */
         PauseCause: {
@@ -1426,9 +1408,12 @@ export interface components {
         };
         /** @description One map. */
         PlacementMap: {
-            /** @description The bucket. */
+            /**
+             * @description The bucket.
+             * @example projection_placement
+             */
             bucket: string;
-            default?: components["schemas"]["DefaultEntry"] | null;
+            default: components["schemas"]["DefaultEntry"] | null;
             /** @description SHA-256 over its entries. */
             hash: components["schemas"]["Hash"];
             /** @description Which. */
@@ -1451,8 +1436,9 @@ export interface components {
             key: string;
             /** @description KV revision. */
             revision: components["schemas"]["Revision"];
-            /** @description The entry; null when it was deleted. */
-            value?: unknown;
+            /** @description What is wrong with a value that is no entry. */
+            unreadable?: string | null;
+            value: components["schemas"]["TenantEntry"] | null;
         };
         /**
          * @description A plan. `plan_hash` covers kind, tenant, params, base, steps, reverse steps, gate ids and
@@ -1495,26 +1481,53 @@ export interface components {
             /** @description What the operator should know, as sentences. */
             warnings: string[];
         };
-        /** @description Body of a plan request. */
+        /**
+         * @description Body of a plan request.
+         * @example {
+         *       "params": {
+         *         "targets": {
+         *           "projection": null
+         *         }
+         *       }
+         *     }
+         */
         PlanRequest: {
             /** @description What is asked; a null target lets the rule choose. */
             params: components["schemas"]["MigrateAsk"];
         };
+        /** @example usr_ops */
         PrincipalId: string;
-        /** @description A problem document (RFC 9457). */
+        /**
+         * @description A problem document (RFC 9457).
+         * @example {
+         *       "code": "lock_conflict",
+         *       "correlation_id": "cor_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+         *       "detail": "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H holds tenant/acme: running since 2026-11-24T08:15:00Z",
+         *       "holder": "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+         *       "request_id": "req_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+         *       "scope": "tenant/acme",
+         *       "status": 409,
+         *       "title": "Another job holds what this one needs",
+         *       "type": "about:blank"
+         *     }
+         */
         Problem: {
+            /** @description When `min_seq` is not reached: where the read model is. */
+            at?: string | null;
             /** @description Stable; listed in docs/errors.md. */
-            code: string;
+            code: components["schemas"]["ErrorCode"];
             /** @description Echo of `x-correlation-id`. */
             correlation_id: string;
             /** @description This occurrence, for a person. */
             detail: string;
             /** @description On a conflict: who holds what is needed. */
             holder?: string | null;
-            /** @description On an unknown outcome or a conflict: the job it is about. */
+            /** @description On an unknown outcome or a used key: the job it is about. */
             job_id?: string | null;
             /** @description Echo of `x-request-id`. */
             request_id: string;
+            /** @description On a conflict: what is held. */
+            scope?: string | null;
             /**
              * Format: int32
              * @description The HTTP status again.
@@ -1525,9 +1538,46 @@ export interface components {
             /** @description Always `about:blank`: `code` says what it is. */
             type: string;
         };
+        /** @description Whether requests are served as they should be. */
+        Readiness: {
+            /** @description Each check by name. */
+            checks: components["schemas"]["ReadyCheck"][];
+            /** @description One word. */
+            status: components["schemas"]["ReadyWord"];
+        };
+        /** @description One named check. */
+        ReadyCheck: {
+            /** @description A sentence; empty on pass. */
+            detail: string;
+            /**
+             * @description `nats`, `read_models`, `placement` or `gateway`.
+             * @example nats
+             */
+            name: string;
+            /** @description How it stands. */
+            status: components["schemas"]["CheckWord"];
+        };
+        /**
+         * @description Ready means: no check fails.
+         * @enum {string}
+         */
+        ReadyWord: "ready" | "not_ready";
         /** @description A human reason: 1 to 500 characters, not only white space, no control characters. */
         Reason: string;
-        /** @description Answer to an accepted request. */
+        /**
+         * @description Answer to an accepted request.
+         * @example {
+         *       "accepted_at": "2026-11-24T08:15:00.123Z",
+         *       "command_seq": 4711,
+         *       "job_id": "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+         *       "kind": "tenant-migrate",
+         *       "links": {
+         *         "events": "/admin/v1/jobs/job_01J9ZK7Q4M8V2T6RX3WB5NCE0H/events",
+         *         "self": "/admin/v1/jobs/job_01J9ZK7Q4M8V2T6RX3WB5NCE0H"
+         *       },
+         *       "tenant_id": "acme"
+         *     }
+         */
         Receipt: {
             /**
              * Format: date-time
@@ -1560,6 +1610,7 @@ export interface components {
             /** @description A sentence. */
             message: string;
         };
+        /** @example req_01J9ZK7Q4M8V2T6RX3WB5NCE0H */
         RequestId: string;
         /** @description One line of the reverse plan. */
         ReverseStep: {
@@ -1577,14 +1628,14 @@ export interface components {
         /** @description One thing an id belongs to. */
         SearchHit: {
             /** @description More of it. */
-            detail?: string | null;
+            detail: string | null;
             /** @description Path in the console. */
             href: string;
             /** @description Its id. */
             id: string;
-            ids?: components["schemas"]["FlowIds"] | null;
+            ids: components["schemas"]["FlowIds"] | null;
             /** @description Where it stands. */
-            state?: string | null;
+            state: string | null;
             /** @description What to show. */
             title: string;
             /** @description `job`, `audit` or `tenant`. */
@@ -1649,6 +1700,7 @@ export interface components {
              */
             weight?: number;
         };
+        /** @example prj-02 */
         ShardId: string;
         /** @description One node of a shard. */
         ShardNode: {
@@ -1685,7 +1737,13 @@ export interface components {
             /** @description The shard. */
             shard: components["schemas"]["ShardId"];
         };
-        /** @description Body of a sign-in. */
+        /**
+         * @description Body of a sign-in.
+         * @example {
+         *       "password": "a pass phrase",
+         *       "username": "ops"
+         *     }
+         */
         SignIn: {
             /**
              * Format: password
@@ -1743,6 +1801,7 @@ export interface components {
             /** @description Whether trying again may help. */
             retryable: boolean;
         };
+        /** @example 07.flip */
         StepId: string;
         /**
          * @description What a step does.
@@ -1810,6 +1869,196 @@ export interface components {
          * @enum {string}
          */
         StepStatus: "pending" | "running" | "waiting" | "done" | "skipped" | "failed" | "undoing" | "undone";
+        /** @description What happened to a job. */
+        StoredEvent: {
+            /** @description What it holds. */
+            held: components["schemas"]["Held"];
+            /** @description The request, whole. */
+            request: components["schemas"]["StoredRequest"];
+            /** @enum {string} */
+            type: "Accepted";
+        } | {
+            /** @description Why. */
+            refusal: components["schemas"]["Refusal"];
+            /** @description The request, whole. */
+            request: components["schemas"]["StoredRequest"];
+            /** @enum {string} */
+            type: "Rejected";
+        } | {
+            /** @description The plan. */
+            plan: components["schemas"]["Plan"];
+            /** @enum {string} */
+            type: "Planned";
+        } | {
+            /** @description What they found. */
+            gates: components["schemas"]["Gate"][];
+            /** @description The step they guard. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "GatesObserved";
+        } | {
+            /** @description Which. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "StepStarted";
+        } | {
+            /** @description Which. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "StepResumed";
+        } | {
+            /**
+             * Format: int32
+             * @description Which attempt, from 1.
+             */
+            attempt: number;
+            /** @description Why. */
+            error: components["schemas"]["StepError"];
+            /** @description Which step. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "StepAttemptFailed";
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt to come.
+             */
+            attempt: number;
+            /**
+             * Format: int64
+             * @description Milliseconds after the commit's timestamp.
+             */
+            delay_ms: number;
+            /** @description Which step. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "RetryScheduled";
+        } | {
+            /** @description What it leaves. */
+            evidence: components["schemas"]["Evidence"];
+            /** @description Which. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "StepSucceeded";
+        } | {
+            /** @description What was observed. */
+            evidence: components["schemas"]["Evidence"];
+            /** @description Which. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "StepSkipped";
+        } | {
+            /** @description What was asked. */
+            asked: components["schemas"]["Asked"];
+            /** @enum {string} */
+            type: "VerbAccepted";
+        } | {
+            /** @description What was asked. */
+            asked: components["schemas"]["Asked"];
+            /** @description Stable code: `past_point_of_no_return`, `wrong_state`, `unknown_job`. */
+            code: string;
+            /** @description A sentence with the way out. */
+            message: string;
+            /** @enum {string} */
+            type: "VerbRefused";
+        } | {
+            /** @description Why. */
+            cause: components["schemas"]["PauseCause"];
+            /** @enum {string} */
+            type: "Paused";
+        } | {
+            /** @enum {string} */
+            type: "Resumed";
+        } | {
+            /** @description Why. */
+            cause: components["schemas"]["Cause"];
+            /** @enum {string} */
+            type: "CompensationStarted";
+        } | {
+            /** @description Which step is undone. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "UndoStarted";
+        } | {
+            /** @description Which. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "UndoResumed";
+        } | {
+            /**
+             * Format: int32
+             * @description Which attempt, from 1.
+             */
+            attempt: number;
+            /** @description Why. */
+            error: components["schemas"]["StepError"];
+            /** @description Which step. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "UndoAttemptFailed";
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt to come.
+             */
+            attempt: number;
+            /**
+             * Format: int64
+             * @description Milliseconds after the commit's timestamp.
+             */
+            delay_ms: number;
+            /** @description Which step. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "UndoRetryScheduled";
+        } | {
+            /** @description Which step. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "UndoSucceeded";
+        } | {
+            /** @description The last error. */
+            error: components["schemas"]["StepError"];
+            /** @description Which step. */
+            step_id: components["schemas"]["StepId"];
+            /** @enum {string} */
+            type: "BecameStuck";
+        } | {
+            /** @enum {string} */
+            type: "Succeeded";
+        } | {
+            /** @enum {string} */
+            type: "Cancelled";
+        } | {
+            /** @enum {string} */
+            type: "RolledBack";
+        };
+        /** @description A gate the operator answers for. */
+        StoredOverride: {
+            /** @description Gate id, e.g. `source.ready`. */
+            gate: string;
+            /** @description Why it may be passed. */
+            reason: components["schemas"]["Reason"];
+        };
+        /** @description Body of the create command. */
+        StoredRequest: {
+            /** @description Who. */
+            actor: components["schemas"]["Actor"];
+            /** @description SHA-256 of the canonical request body: the same key with another one is refused. */
+            fingerprint: components["schemas"]["Hash"];
+            /** @description In which flow. */
+            ids: components["schemas"]["FlowIds"];
+            /** @description Gates the operator answers for. */
+            overrides?: components["schemas"]["StoredOverride"][];
+            /** @description The plan the operator saw. */
+            plan_hash: components["schemas"]["Hash"];
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+            seen?: components["schemas"]["Base"] | null;
+            /** @description What. */
+            spec: components["schemas"]["JobSpec"];
+            tenant_id?: components["schemas"]["TenantId"] | null;
+        };
         /**
          * @description How a first placement is chosen.
          * @enum {string}
@@ -1818,26 +2067,28 @@ export interface components {
         /** @description One tenant. */
         Tenant: {
             /** @description Whether a node serves it that does not own it, or under another epoch; null is unknown. */
-            drift?: boolean | null;
+            drift: boolean | null;
             /**
              * Format: int64
              * @description Work in flight on its owners; null is unknown.
              */
-            inflight?: number | null;
+            inflight: number | null;
             /**
              * Format: int64
              * @description Events its owners have not applied; null is unknown.
              */
-            lag_events?: number | null;
+            lag_events: number | null;
             /**
              * Format: int64
              * @description Age of the oldest of these, milliseconds; null is unknown.
              */
-            lag_ms?: number | null;
-            open_job?: components["schemas"]["OpenJob"] | null;
+            lag_ms: number | null;
+            open_job: components["schemas"]["OpenJob"] | null;
             /** @description By service kind. */
             placement: {
-                [key: string]: components["schemas"]["TenantPlacement"];
+                aggregate?: components["schemas"]["TenantPlacement"];
+                projection?: components["schemas"]["TenantPlacement"];
+                runner?: components["schemas"]["TenantPlacement"];
             };
             /** @description One word. */
             state: components["schemas"]["TenantCondition"];
@@ -1847,7 +2098,7 @@ export interface components {
              * Format: date-time
              * @description When its placement changed last.
              */
-            updated_at?: string | null;
+            updated_at: string | null;
         };
         /**
          * @description One word for a tenant.
@@ -1876,7 +2127,17 @@ export interface components {
              */
             v: number;
         };
+        /** @example acme */
         TenantId: string;
+        /** @description The owner of a tenant in one map. */
+        TenantMoved: {
+            /** @description Its entry. */
+            entry: components["schemas"]["TenantEntry"];
+            /** @description In which map. */
+            kind: components["schemas"]["ServiceKind"];
+            /** @description Which tenant. */
+            tenant_id: components["schemas"]["TenantId"];
+        };
         /** @description Where a tenant is in one map. */
         TenantPlacement: {
             /** @description How often it has moved. */
@@ -1894,6 +2155,7 @@ export interface components {
          * @enum {string}
          */
         TenantState: "absent" | "preparing" | "active" | "draining" | "drained";
+        /** @example 4bf92f3577b34da6a3ce929d0e0e4736 */
         TraceId: string;
         /**
          * @description How a started step is undone.
@@ -1905,7 +2167,12 @@ export interface components {
          * @enum {string}
          */
         Verb: "cancel" | "pause" | "resume" | "retry";
-        /** @description Body of a verb. */
+        /**
+         * @description Body of a verb.
+         * @example {
+         *       "reason": "the wrong tenant was chosen"
+         *     }
+         */
         VerbRequest: {
             /** @description Why, 1 to 500 characters. */
             reason: string;
@@ -1987,7 +2254,7 @@ export interface operations {
                 /** @description Flows. */
                 correlation_id?: string;
                 /** @description The job. */
-                job_id?: string;
+                job_id?: components["schemas"]["JobId"];
                 /** @description At or after. */
                 since?: string;
                 /** @description Before. */
@@ -2001,10 +2268,70 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description With NDJSON: the next page. */
+                    "x-next-cursor"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_yet_visible`: The read model has not reached min_seq in time. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2016,7 +2343,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `evt-<n>` or `aud-<n>`. */
-                seq: string;
+                seq: components["schemas"]["AuditKey"];
             };
             cookie?: never;
         };
@@ -2027,7 +2354,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditEntry"];
+                    "application/json": components["schemas"]["Current_AuditEntry"];
+                };
+            };
+            /** @description `invalid_id`: An id in the path does not have the shape of one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2038,7 +2432,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Resume after this. */
-                "last-event-id"?: string | null;
+                "last-event-id"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2050,7 +2444,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["FeedMessage"];
+                };
+            };
+            /** @description `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2070,7 +2522,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FleetHealth"];
+                    "application/json": components["schemas"]["Current_FleetHealth"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2116,6 +2617,64 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Job"];
                 };
             };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_yet_visible`: The read model has not reached min_seq in time. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2128,7 +2687,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The job. */
-                job_id: string;
+                job_id: components["schemas"]["JobId"];
             };
             cookie?: never;
         };
@@ -2139,7 +2698,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Current_Job"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_job`: There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_yet_visible`: The read model has not reached min_seq in time. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2149,14 +2775,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Made once per decision. */
+                /**
+                 * @description Made once per decision.
+                 * @example 5f0c1d6e-9b1f-4d1c-a8f7-0d8e3c9f7b21
+                 */
                 "idempotency-key": string;
                 /** @description `wait=2`: answer when decided. */
-                prefer?: string | null;
+                prefer?: string;
             };
             path: {
                 /** @description The job. */
-                job_id: string;
+                job_id: components["schemas"]["JobId"];
             };
             cookie?: never;
         };
@@ -2168,10 +2797,128 @@ export interface operations {
         responses: {
             202: {
                 headers: {
+                    /** @description `true` on a repeated request. */
+                    "idempotency-replayed"?: string;
+                    /** @description `wait=2` when it waited. */
+                    "preference-applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description `idempotency_key_invalid`: Exactly one valid Idempotency-Key header is needed. `malformed_json`: The body is not JSON that can be read. `invalid_id`: An id in the path does not have the shape of one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_job`: There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_conflict`: The log has moved; look again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `idempotency_key_reused`: The Idempotency-Key was used before with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. `log_refused`: The log refuses what the service appends. `log_missing`: A log of the control plane does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `append_outcome_unknown`: The request may still be accepted. `log_unavailable`: The log cannot be reached now. `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_full`: The log is full and takes nothing more. */
+            507: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2190,7 +2937,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The job. */
-                job_id: string;
+                job_id: components["schemas"]["JobId"];
             };
             cookie?: never;
         };
@@ -2204,6 +2951,73 @@ export interface operations {
                     "application/json": components["schemas"]["Page_JobEvent"];
                 };
             };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_job`: There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. `log_missing`: A log of the control plane does not exist. `log_lost_messages`: The log has lost messages. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_unavailable`: The log cannot be reached now. `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_yet_visible`: The read model has not reached min_seq in time. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2211,14 +3025,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Made once per decision. */
+                /**
+                 * @description Made once per decision.
+                 * @example 5f0c1d6e-9b1f-4d1c-a8f7-0d8e3c9f7b21
+                 */
                 "idempotency-key": string;
                 /** @description `wait=2`: answer when decided. */
-                prefer?: string | null;
+                prefer?: string;
             };
             path: {
                 /** @description The job. */
-                job_id: string;
+                job_id: components["schemas"]["JobId"];
             };
             cookie?: never;
         };
@@ -2230,10 +3047,128 @@ export interface operations {
         responses: {
             202: {
                 headers: {
+                    /** @description `true` on a repeated request. */
+                    "idempotency-replayed"?: string;
+                    /** @description `wait=2` when it waited. */
+                    "preference-applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description `idempotency_key_invalid`: Exactly one valid Idempotency-Key header is needed. `malformed_json`: The body is not JSON that can be read. `invalid_id`: An id in the path does not have the shape of one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_job`: There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_conflict`: The log has moved; look again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `idempotency_key_reused`: The Idempotency-Key was used before with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. `log_refused`: The log refuses what the service appends. `log_missing`: A log of the control plane does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `append_outcome_unknown`: The request may still be accepted. `log_unavailable`: The log cannot be reached now. `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_full`: The log is full and takes nothing more. */
+            507: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2243,14 +3178,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Made once per decision. */
+                /**
+                 * @description Made once per decision.
+                 * @example 5f0c1d6e-9b1f-4d1c-a8f7-0d8e3c9f7b21
+                 */
                 "idempotency-key": string;
                 /** @description `wait=2`: answer when decided. */
-                prefer?: string | null;
+                prefer?: string;
             };
             path: {
                 /** @description The job. */
-                job_id: string;
+                job_id: components["schemas"]["JobId"];
             };
             cookie?: never;
         };
@@ -2262,10 +3200,128 @@ export interface operations {
         responses: {
             202: {
                 headers: {
+                    /** @description `true` on a repeated request. */
+                    "idempotency-replayed"?: string;
+                    /** @description `wait=2` when it waited. */
+                    "preference-applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description `idempotency_key_invalid`: Exactly one valid Idempotency-Key header is needed. `malformed_json`: The body is not JSON that can be read. `invalid_id`: An id in the path does not have the shape of one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_job`: There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_conflict`: The log has moved; look again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `idempotency_key_reused`: The Idempotency-Key was used before with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. `log_refused`: The log refuses what the service appends. `log_missing`: A log of the control plane does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `append_outcome_unknown`: The request may still be accepted. `log_unavailable`: The log cannot be reached now. `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_full`: The log is full and takes nothing more. */
+            507: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2275,14 +3331,17 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Made once per decision. */
+                /**
+                 * @description Made once per decision.
+                 * @example 5f0c1d6e-9b1f-4d1c-a8f7-0d8e3c9f7b21
+                 */
                 "idempotency-key": string;
                 /** @description `wait=2`: answer when decided. */
-                prefer?: string | null;
+                prefer?: string;
             };
             path: {
                 /** @description The job. */
-                job_id: string;
+                job_id: components["schemas"]["JobId"];
             };
             cookie?: never;
         };
@@ -2294,10 +3353,128 @@ export interface operations {
         responses: {
             202: {
                 headers: {
+                    /** @description `true` on a repeated request. */
+                    "idempotency-replayed"?: string;
+                    /** @description `wait=2` when it waited. */
+                    "preference-applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description `idempotency_key_invalid`: Exactly one valid Idempotency-Key header is needed. `malformed_json`: The body is not JSON that can be read. `invalid_id`: An id in the path does not have the shape of one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_job`: There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_conflict`: The log has moved; look again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `idempotency_key_reused`: The Idempotency-Key was used before with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. `log_refused`: The log refuses what the service appends. `log_missing`: A log of the control plane does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `append_outcome_unknown`: The request may still be accepted. `log_unavailable`: The log cannot be reached now. `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_full`: The log is full and takes nothing more. */
+            507: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2307,12 +3484,15 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Made once per decision. */
+                /**
+                 * @description Made once per decision.
+                 * @example 5f0c1d6e-9b1f-4d1c-a8f7-0d8e3c9f7b21
+                 */
                 "idempotency-key": string;
                 /** @description `wait=2`: answer when decided. */
-                prefer?: string | null;
+                prefer?: string;
                 /** @description The tenant, exactly once. */
-                "x-tenant-id": string;
+                "x-tenant-id": components["schemas"]["TenantId"];
             };
             path: {
                 /** @description Kind of job. */
@@ -2329,11 +3509,127 @@ export interface operations {
             202: {
                 headers: {
                     /** @description `true` on a repeated request. */
-                    "idempotency-replayed"?: string | null;
+                    "idempotency-replayed"?: string;
+                    /** @description `wait=2` when it waited. */
+                    "preference-applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description `tenant_header_invalid`: Exactly one valid x-tenant-id header is needed. `idempotency_key_invalid`: Exactly one valid Idempotency-Key header is needed. `malformed_json`: The body is not JSON that can be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_kind`: There is no such kind. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `lock_conflict`: Another job holds what this one needs. `log_conflict`: The log has moved; look again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `target_unresolved`: A job names every target; only a plan may leave it open. `plan_no_targets`: No service kind is named to move. `idempotency_key_reused`: The Idempotency-Key was used before with another body. `not_supported`: This is not supported. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. `log_refused`: The log refuses what the service appends. `log_missing`: A log of the control plane does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `append_outcome_unknown`: The request may still be accepted. `log_unavailable`: The log cannot be reached now. `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `log_full`: The log is full and takes nothing more. */
+            507: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2356,6 +3652,55 @@ export interface operations {
                     "application/json": components["schemas"]["Placement"];
                 };
             };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2376,7 +3721,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlacementMap"];
+                    "application/json": components["schemas"]["Current_PlacementMap"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_kind`: There is no such kind. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2386,7 +3789,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description The tenant. */
-                tenant: string;
+                tenant: components["schemas"]["TenantId"];
             };
             header?: never;
             path: {
@@ -2405,6 +3808,73 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PlacementRevision"];
                 };
             };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_kind`: There is no such kind. `unknown_tenant`: There is no such tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. `kv_missing`: A bucket of the control plane does not exist. `kv_refused`: A bucket refuses what the service writes. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `kv_unavailable`: A bucket cannot be reached now. `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2413,7 +3883,7 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The tenant, exactly once. */
-                "x-tenant-id": string;
+                "x-tenant-id": components["schemas"]["TenantId"];
             };
             path: {
                 /** @description Kind of job. */
@@ -2433,6 +3903,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description `tenant_header_invalid`: Exactly one valid x-tenant-id header is needed. `malformed_json`: The body is not JSON that can be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_kind`: There is no such kind. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body does not have the shape asked for. `plan_no_targets`: No service kind is named to move. `plan_tenant_not_placed`: The tenant is not placed in a map it should move in. `plan_unknown_shard`: The shard is not in the directory. `plan_no_candidate`: No shard can take the tenant. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `facts_unavailable`: The state of the fleet cannot be gathered now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2458,6 +4022,64 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResult"];
                 };
             };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2476,6 +4098,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2501,6 +4163,102 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `malformed_json`: The body is not JSON that can be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign_in_failed`: User name or password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf_refused`: The request did not come from the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body does not have the shape asked for. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. `token_too_large`: The Gateway's token is too large for a cookie. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2519,6 +4277,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf_refused`: The request did not come from the console. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -2557,6 +4364,64 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Tenant"];
                 };
             };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_yet_visible`: The read model has not reached min_seq in time. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2569,7 +4434,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The tenant. */
-                tenant_id: string;
+                tenant_id: components["schemas"]["TenantId"];
             };
             cookie?: never;
         };
@@ -2580,7 +4445,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tenant"];
+                    "application/json": components["schemas"]["Current_Tenant"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_tenant`: There is no such tenant. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_yet_visible`: The read model has not reached min_seq in time. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2600,7 +4532,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2623,6 +4586,37 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2635,12 +4629,46 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OpenAPI 3.1. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2660,7 +4688,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             503: {
@@ -2668,7 +4705,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
