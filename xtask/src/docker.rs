@@ -1,5 +1,5 @@
 //! A Docker command line that can read a stack file, and whether an engine can run here.
-//! It must not start an engine or change one.
+//! It must not start an engine or change one: the gated suites have one of their own.
 //! Next: `stacks.rs` for the rules Docker itself does not check.
 
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ impl Validator {
         if let Some(found) = Self::find() {
             return Ok(found);
         }
-        crate::tools::chromium::apt_install("docker-compose")?;
+        crate::tools::debian::install("docker-compose")?;
         Self::find().context("docker-compose was installed but does not run")
     }
 
@@ -65,9 +65,19 @@ impl Validator {
     }
 }
 
-/// True when a Docker engine answers.
-pub(crate) fn engine_answers() -> bool {
-    let Some(docker) = which("docker") else { return false };
-    capture(cmd(docker).args(["version", "--format", "{{.Server.Version}}"]))
-        .is_ok_and(|said| said.ok && !said.stdout.trim().is_empty())
+/// Why no engine of our own can be started here, if none can; installs Debian's `docker.io` when
+/// that is all that lacks.
+pub(crate) fn no_engine_because() -> Option<String> {
+    if !crate::sh::is_root() {
+        return Some("only root may start an engine in namespaces of its own".to_owned());
+    }
+    let namespaces = ["--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "true"];
+    if !capture(cmd("unshare").args(namespaces)).is_ok_and(|said| said.ok) {
+        return Some("this kernel gives no namespaces to start an engine in".to_owned());
+    }
+    if which("dockerd").is_none() {
+        let installed = crate::tools::debian::install("docker.io");
+        return installed.err().map(|error| format!("no dockerd: {error:#}"));
+    }
+    None
 }

@@ -3,6 +3,7 @@
 //! distribution signs. Next: `tools/pins.rs` for what is pinned.
 
 pub(crate) mod chromium;
+pub(crate) mod debian;
 pub(crate) mod go;
 pub(crate) mod nats_server;
 pub(crate) mod npm;

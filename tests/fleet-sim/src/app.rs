@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -106,7 +106,7 @@ impl App {
         let dir = &args.state_dir;
         std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let sim_socket = listen(args.listen, "the simulator's API", "--listen").await?;
-        let (file, nodes, remembers) = fleet_file(dir, args.ports(), &sources)?;
+        let (file, nodes, remembers) = fleet_file(dir, args.nodes_ip(), args.ports(), &sources)?;
         let tenants = topology::tenants(usize::from(args.tenants));
         let seed = Seed {
             kv: &substrate.kv,
@@ -217,6 +217,7 @@ async fn listen(addr: SocketAddr, what: &str, flag: &str) -> anyhow::Result<TcpL
 /// Identity and addresses; true when nodes have been here before.
 fn fleet_file(
     dir: &Path,
+    ip: IpAddr,
     ports: Ports,
     sources: &Sources,
 ) -> anyhow::Result<(FleetFile, Vec<NodeSpec>, bool)> {
@@ -225,7 +226,7 @@ fn fleet_file(
     if file.fleet_id.is_empty() {
         file.fleet_id = format!("fleet-{}", sources.ids.uuid().simple());
     }
-    let nodes = topology::nodes(ports, &file.addresses)?;
+    let nodes = topology::nodes(ip, ports, &file.addresses)?;
     file.addresses = nodes.iter().map(|n| (n.node_id.clone(), n.addr)).collect();
     durable::write(&path, &file, true)?;
     Ok((file, nodes, dir.join("nodes").exists()))

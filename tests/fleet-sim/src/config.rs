@@ -1,6 +1,10 @@
 //! The command line and the environment of the program.
 
-use std::{net::SocketAddr, path::PathBuf, sync::LazyLock};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::LazyLock,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use streams::ids::NodeId;
@@ -91,7 +95,8 @@ pub struct RunArgs {
     /// Where the nodes, users, keys and findings are kept.
     #[arg(long, env = "FLEET_SIM_STATE_DIR", default_value = ".fleet-sim")]
     pub state_dir: PathBuf,
-    /// Where the simulator's own API listens.
+    /// Where the simulator's own API listens; the nodes listen on the same address, so that it is
+    /// also the one their placement entries give (a wildcard address leaves them on loopback).
     #[arg(long, env = "FLEET_SIM_LISTEN", default_value = "127.0.0.1:18100")]
     pub listen: SocketAddr,
     /// First of the eight ports of the nodes, in the order gw, agg, prj, run.
@@ -130,6 +135,13 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
+    /// The address the nodes listen on and are called by.
+    #[must_use]
+    pub fn nodes_ip(&self) -> IpAddr {
+        let ip = self.listen.ip();
+        if ip.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { ip }
+    }
+
     /// Which ports the nodes take.
     #[must_use]
     pub fn ports(&self) -> Ports {

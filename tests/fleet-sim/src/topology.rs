@@ -2,7 +2,10 @@
 //!
 //! No I/O but the choice of free ports. Writing it to the buckets is [`crate::seed`].
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use fleet::contract::NodeKind;
 use serde::{Deserialize, Serialize};
@@ -50,12 +53,13 @@ pub enum Ports {
     Auto,
 }
 
-/// The nodes, on the given ports. `remembered` are the addresses of an earlier start: with
+/// The nodes, on the given address and ports. `remembered` are the addresses of an earlier start: with
 /// [`Ports::Auto`] a node keeps its own while it is free.
 ///
 /// # Errors
 /// When no port is free, or the range leaves the port space.
 pub fn nodes(
+    ip: IpAddr,
     ports: Ports,
     remembered: &BTreeMap<NodeId, SocketAddr>,
 ) -> anyhow::Result<Vec<NodeSpec>> {
@@ -67,13 +71,14 @@ pub fn nodes(
             Ports::From(base) => {
                 let port = base.checked_add(index);
                 let port = port.ok_or_else(|| anyhow::anyhow!("--port-base {base} is too high"))?;
-                SocketAddr::from(([127, 0, 0, 1], port))
+                SocketAddr::new(ip, port)
             }
             Ports::Auto => {
                 let listener = remembered
                     .get(&node_id)
+                    .filter(|addr| addr.ip() == ip)
                     .and_then(|addr| std::net::TcpListener::bind(addr).ok())
-                    .map_or_else(|| std::net::TcpListener::bind("127.0.0.1:0"), Ok)?;
+                    .map_or_else(|| std::net::TcpListener::bind((ip, 0)), Ok)?;
                 let addr = listener.local_addr()?;
                 reserved.push(listener); // held until every node has one, so that none repeats
                 addr
@@ -145,15 +150,17 @@ pub fn tenants(count: usize) -> Vec<TenantId> {
 mod tests {
     use super::*;
 
+    const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     #[test]
     fn there_are_two_gateways_and_two_shards_of_each_kind() {
-        let nodes = nodes(Ports::From(18_000), &BTreeMap::new()).unwrap();
+        let nodes = nodes(LOCAL, Ports::From(18_000), &BTreeMap::new()).unwrap();
         assert_eq!(nodes.iter().filter(|n| n.kind == NodeKind::Gateway).count(), 2);
         for kind in ServiceKind::DRAIN_ORDER {
             assert_eq!(shards(&nodes, kind).len(), 2, "{kind}");
         }
         assert_eq!(nodes[7].addr.port(), 18_007);
-        assert!(super::nodes(Ports::From(65_530), &BTreeMap::new()).is_err());
+        assert!(super::nodes(LOCAL, Ports::From(65_530), &BTreeMap::new()).is_err());
     }
 
     #[test]

@@ -43,14 +43,18 @@ pub(crate) fn gating() -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// `CONTROL_TEST_DOCKER=1 cargo test --workspace -- --ignored`, where an engine answers.
+/// `CONTROL_TEST_DOCKER=1 cargo test --workspace -- --ignored`, where an engine can run: the suites
+/// start one of their own and leave any other alone.
 pub(crate) fn docker_suites() -> Result<Outcome> {
-    if !crate::docker::engine_answers() {
-        return Ok(Outcome::Skipped("no Docker engine answers here".to_owned()));
+    if let Some(why) = crate::docker::no_engine_because() {
+        return Ok(Outcome::Skipped(why));
     }
+    // The suites put the programs as they are built into images.
+    run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
     run(cargo()
         .args(["test", "--workspace", "--locked", "--", "--ignored"])
         .env("CONTROL_TEST_DOCKER", "1")
+        .env("CONTROL_TEST_NATS_SERVER_BIN", nats_server::current()?)
         .env_remove("CONTROL_TEST_NATS_URL"))?;
     Ok(Outcome::Passed)
 }

@@ -3,7 +3,6 @@
 //! Next: `../test/browser.rs`.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Result, bail};
 
@@ -20,31 +19,11 @@ pub(crate) fn obtain() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    apt_install("chromium")?;
+    super::debian::install("chromium")?;
     find().ok_or_else(|| anyhow::anyhow!("the chromium package brought no chromium program"))
 }
 
 /// The first browser on `PATH` that the flow can drive.
 pub(crate) fn find() -> Option<PathBuf> {
     NAMES.into_iter().find_map(crate::sh::which)
-}
-
-/// Installs one of Debian's packages when this process may; else a sentence with the way out.
-pub(crate) fn apt_install(package: &str) -> Result<()> {
-    let apt = crate::sh::which("apt-get");
-    let (Some(apt), true) = (apt, crate::sh::is_root()) else {
-        bail!(
-            "`{package}` is not installed and this user cannot install it: run `sudo apt-get \
-             install {package}` (for another browser set CONTROL_CHROMIUM to its path)"
-        );
-    };
-    crate::sh::say(format!("{package} is not here yet; installing the distribution's package"));
-    let quiet = |args: &[&str]| {
-        let mut command = Command::new(&apt);
-        command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
-        command.stdout(std::process::Stdio::null());
-        crate::sh::run(&mut command)
-    };
-    quiet(&["-q", "update"])?;
-    quiet(&["-q", "install", "--yes", "--no-install-recommends", package])
 }
