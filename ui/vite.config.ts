@@ -9,8 +9,9 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const api = process.env.CONTROL_API_URL ?? "http://127.0.0.1:8080";
-const proxy: Record<string, string> = { "/admin": api, "/ready": api, "/health": api };
-const noProxy: Record<string, string> = {};
+/** Keeps Host as it came: the API compares it with Origin, as it does in production. */
+const through = { target: api, changeOrigin: false };
+const proxy = { "/admin": through, "/ready": through, "/health": through };
 const nonce = "vite-dev";
 const csp = (dev: boolean) =>
   [
@@ -53,7 +54,7 @@ export default defineConfig(({ command, mode }) => ({
   server: {
     port: 5173,
     headers: { "content-security-policy": csp(true) },
-    proxy: mode === "mock" ? noProxy : proxy,
+    proxy: mode === "mock" ? {} : proxy,
   },
   preview: {
     port: 4173,

@@ -1,6 +1,6 @@
 // Time in the mock: a job that was created here walks through its steps, ten times as fast as
 // planned, whenever somebody looks. The jobs of the scenario stand still.
-import type { Job } from "~/api/types";
+import type { Job, JobEvent } from "~/api/types";
 import { actionsOf } from "./verbs";
 import { idOf, note, now, type World } from "./world";
 
@@ -53,11 +53,12 @@ function record(world: World, job: Job, type: string, step_id: string): void {
   job.updated_at = now();
   job.actions = actionsOf(job);
   const evidence = type === "StepSucceeded" ? { evidence: { type: "done" } } : {};
+  const event = { type, step_id, ...evidence } as JobEvent["event"];
   world.events.get(job.job_id)?.unshift({
     seq: world.seq,
     at: now(),
     type,
-    event: { type, step_id, ...evidence },
+    event,
   });
 }
 
@@ -70,7 +71,12 @@ function finish(world: World, job: Job): void {
   for (const move of job.plan?.base.moves ?? []) {
     world.revisions[move.service_kind] += 1;
     if (tenant)
-      tenant.placement[move.service_kind] = { shard: move.target.shard, epoch: move.to_epoch };
+      tenant.placement[move.service_kind] = {
+        shard: move.target.shard,
+        epoch: move.to_epoch,
+        revision: world.revisions[move.service_kind],
+        pinned: move.pinned,
+      };
   }
   if (tenant) {
     tenant.state = "active";

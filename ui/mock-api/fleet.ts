@@ -66,6 +66,13 @@ const named: Named[] = [
   ["stark", "agg-02", 9, "prj-03", 7, "run-02", 8, "active", 44, 12, 3123],
 ];
 
+const placed = (shard: string, epoch: number) => ({
+  shard,
+  epoch,
+  revision: 100 + epoch,
+  pinned: false,
+});
+
 export function tenantRows(): TenantRow[] {
   const first = named.map(
     ([tenant_id, a, ae, p, pe, r, re, state, inflight, lag, ago]): TenantRow => {
@@ -73,9 +80,9 @@ export function tenantRows(): TenantRow[] {
         tenant_id,
         state,
         placement: {
-          aggregate: { shard: a, epoch: ae },
-          projection: { shard: p, epoch: pe },
-          runner: { shard: r, epoch: re },
+          aggregate: placed(a, ae),
+          projection: placed(p, pe),
+          runner: placed(r, re),
         },
         inflight,
         lag_events: lag,
@@ -96,9 +103,9 @@ export function tenantRows(): TenantRow[] {
       tenant_id: `tenant-${String(at).padStart(4, "0")}`,
       state: "active",
       placement: {
-        aggregate: { shard: `agg-0${(at % 6) + 1}`, epoch: (at % 7) + 1 },
-        projection: { shard: `prj-0${((at * 5) % 6) + 1}`, epoch: (at % 5) + 1 },
-        runner: { shard: `run-0${(at % 4) + 1}`, epoch: (at % 3) + 1 },
+        aggregate: placed(`agg-0${(at % 6) + 1}`, (at % 7) + 1),
+        projection: placed(`prj-0${((at * 5) % 6) + 1}`, (at % 5) + 1),
+        runner: placed(`run-0${(at % 4) + 1}`, (at % 3) + 1),
       },
       inflight: (at * 7) % 13,
       lag_events: (at * 3) % 5,

@@ -5,6 +5,8 @@ import type {
   JobRequest,
   JobVerb,
   Page,
+  PlacementMap,
+  PlacementRevision,
   PlanRequest,
   ServiceKind,
   TenantRow,
@@ -13,7 +15,7 @@ import { advance } from "./advance";
 import { fleetNodes } from "./nodes";
 import { ask, create, need, planOf, Refused } from "./rules";
 import { search } from "./search";
-import { idOf, now, type World, world } from "./world";
+import { hexOf, idOf, now, type World, world } from "./world";
 
 const PASSWORD = "correct horse";
 let answers = 0;
@@ -106,7 +108,6 @@ const session = [
           principal: {
             sub: "ines.moreau",
             session_id: "ses_01J9ZK0000000000000000E8VN",
-            name: "ines.moreau",
           },
           rights: at.rights,
           expires_at: new Date(Date.now() + 3_600_000).toISOString(),
@@ -145,12 +146,7 @@ const jobs = [
     route(async ({ request, params, world: at }) => {
       const body = (await request.json()) as PlanRequest;
       return {
-        body: planOf(
-          at,
-          params.kind ?? "",
-          request.headers.get("x-tenant-id"),
-          body.params?.targets,
-        ),
+        body: planOf(at, params.kind ?? "", request.headers.get("x-tenant-id"), body.params),
       };
     }),
   ),
@@ -218,6 +214,57 @@ const health = [
   ),
 ];
 
+function placementOf(at: World, kind: ServiceKind): PlacementMap {
+  const shards = at.shards.filter((shard) => shard.kind === kind);
+  if (shards.length === 0) throw new Refused(404, "unknown_kind", `No kind ${kind}.`);
+  const rows = [...at.tenants.values()].flatMap((row) => {
+    const entry = row.placement[kind];
+    return entry ? [{ row, entry }] : [];
+  });
+  return {
+    kind,
+    bucket: `${kind}_placement`,
+    revision: at.revisions[kind],
+    hash: hexOf(kind),
+    default: null,
+    shards: shards.map((shard) => ({
+      shard: shard.id,
+      entry: { v: 1, nodes: [], state: shard.state },
+      revision: 1,
+      tenants: shard.tenants,
+    })),
+    tenants: rows.map(({ row, entry }) => ({
+      revision: entry.revision,
+      entry: {
+        v: 1,
+        tenant_id: row.tenant_id,
+        shard: entry.shard,
+        epoch: entry.epoch,
+        pinned: entry.pinned,
+        updated_at: row.updated_at ?? now(),
+      },
+    })),
+  };
+}
+
+/** What the entry of a tenant has been, oldest first: each epoch up to the present one. */
+function historyOf(at: World, kind: ServiceKind, tenant_id: string): PlacementRevision[] {
+  const entry = at.tenants.get(tenant_id)?.placement[kind];
+  if (!entry) throw new Refused(404, "unknown_tenant", `There is no tenant ${tenant_id}.`);
+  const shards = at.shards.filter((shard) => shard.kind === kind).map(({ id }) => id);
+  return Array.from({ length: Math.min(entry.epoch, 4) }, (_, back) => {
+    const epoch = entry.epoch - back;
+    const shard = back === 0 ? entry.shard : (shards[back % shards.length] ?? entry.shard);
+    const stored = now(-(back * 7 + 1) * 3_600_000);
+    return {
+      key: `tenant.${tenant_id}`,
+      revision: entry.revision - back,
+      at: stored,
+      value: { v: 1, tenant_id, shard, epoch, pinned: false, updated_at: stored },
+    };
+  }).reverse();
+}
+
 const reads = [
   http.get(
     "*/admin/v1/tenants",
@@ -225,11 +272,11 @@ const reads = [
       need(at, "control.tenants.read");
       const text = url.searchParams.get("tenant") ?? url.searchParams.get("q") ?? "";
       const shard = url.searchParams.get("shard");
-      const kind = url.searchParams.get("kind") as ServiceKind | null;
+      if (url.searchParams.has("kind")) {
+        throw new Refused(400, "invalid_query", "unknown field `kind`");
+      }
       const placed = (row: TenantRow) =>
-        Object.entries(row.placement).some(
-          ([of, entry]) => (!kind || of === kind) && (!shard || entry?.shard === shard),
-        );
+        !shard || Object.values(row.placement).some((entry) => entry?.shard === shard);
       const all = [...at.tenants.values()].filter(
         (row) => row.tenant_id.includes(text) && placed(row),
       );
@@ -253,25 +300,39 @@ const reads = [
     }),
   ),
   http.get(
-    "*/admin/v1/placement/:kind",
-    route(({ params, world: at }) => {
+    "*/admin/v1/placement",
+    route(({ world: at }) => {
       need(at, "control.placement.read");
-      const shards = at.shards.filter((shard) => shard.kind === params.kind);
-      if (shards.length === 0) throw new Refused(404, "unknown_kind", `No kind ${params.kind}.`);
+      const maps = (["aggregate", "projection", "runner"] as const).map((kind) => {
+        const { tenants: _, ...map } = placementOf(at, kind);
+        return map;
+      });
       return {
         body: {
-          service_kind: params.kind,
-          revision: at.revisions[params.kind as ServiceKind],
           source: "kv",
-          shards: shards.map((shard) => ({
-            shard: shard.id,
-            state: shard.state,
-            tenants: shard.tenants,
-            max_tenants: shard.capacity,
-          })),
+          snapshot_sha256: hexOf("maps"),
+          maps,
+          gateways: {},
+          alarms: {},
           as_of: asOf(at),
         },
       };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/placement/:kind",
+    route(({ params, world: at }) => {
+      need(at, "control.placement.read");
+      const map = placementOf(at, params.kind as ServiceKind);
+      return { body: { ...map, as_of: asOf(at) } };
+    }),
+  ),
+  http.get(
+    "*/admin/v1/placement/:kind/history",
+    route(({ params, url, world: at }) => {
+      need(at, "control.placement.read");
+      const tenant = url.searchParams.get("tenant") ?? "";
+      return { body: page(at, url, historyOf(at, params.kind as ServiceKind, tenant)) };
     }),
   ),
   http.get(

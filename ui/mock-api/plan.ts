@@ -1,5 +1,5 @@
 // How a migration is planned in the mock: the same steps, gates and numbers for the same world.
-import type { Gate, Plan, PlanStep, ServiceKind, TenantRow } from "~/api/types";
+import type { Gate, MigrateParams, Plan, PlanStep, ServiceKind, TenantRow } from "~/api/types";
 import { hexOf, now, type Shard, type World } from "./world";
 
 const MAX_AGE_MS = 10_000;
@@ -21,7 +21,22 @@ function choose(world: World, kind: ServiceKind, source: string): string | undef
 
 type Chosen = { kind: ServiceKind; source: Shard; target: Shard; epoch: number };
 
-export function plan(world: World, tenant: TenantRow, targets: Targets): Plan | string {
+const side = (shard: string) => ({
+  shard,
+  nodes: [
+    {
+      node_id: `${shard}a`,
+      data_url: `http://${shard}a.mock:9000`,
+      admin_url: `http://${shard}a.mock:9001`,
+    },
+  ],
+});
+
+export function plan(
+  world: World,
+  tenant: TenantRow,
+  { targets, reverse_of }: { targets: Targets; reverse_of?: string | null },
+): Plan | string {
   const chosen: Chosen[] = [];
   for (const kind of DRAIN_ORDER) {
     if (!(kind in targets)) continue;
@@ -37,8 +52,11 @@ export function plan(world: World, tenant: TenantRow, targets: Targets): Plan | 
   const gates = gatesOf(chosen);
   const spec = {
     kind: "tenant-migrate",
-    params: { targets: Object.fromEntries(chosen.map((c) => [c.kind, c.target.id])) },
-  };
+    params: {
+      targets: Object.fromEntries(chosen.map((c) => [c.kind, c.target.id])),
+      ...(reverse_of ? { reverse_of } : {}),
+    } satisfies MigrateParams,
+  } as const;
   const single = chosen.length === 1;
   return {
     plan_hash: hexOf(JSON.stringify([spec, tenant.tenant_id, world.revisions, steps])),
@@ -47,8 +65,8 @@ export function plan(world: World, tenant: TenantRow, targets: Targets): Plan | 
     base: {
       moves: chosen.map((c) => ({
         service_kind: c.kind,
-        source: { shard: c.source.id, nodes: [{ node_id: `${c.source.id}a` }] },
-        target: { shard: c.target.id, nodes: [{ node_id: `${c.target.id}a` }] },
+        source: side(c.source.id),
+        target: side(c.target.id),
         from_epoch: c.epoch,
         to_epoch: c.epoch + 1,
         revision: world.revisions[c.kind],
@@ -86,6 +104,7 @@ export function plan(world: World, tenant: TenantRow, targets: Targets): Plan | 
     approvals: [],
     eta_ms: steps.reduce((sum, step) => sum + step.expected_ms, 0),
     noop: chosen.length === 0,
+    pre_states: {},
   };
 }
 
@@ -93,8 +112,13 @@ function stepsOf(tenant: string, chosen: Chosen[]): PlanStep[] {
   if (chosen.length === 0) return [];
   const steps: Omit<PlanStep, "id">[] = [];
   const both = chosen.map((c) => `${c.source.id}, ${c.target.id}`).join(", ");
-  const add = (kind: string, title: string, target: string, expected_ms: number, more = {}) =>
-    steps.push({ kind, title, target, expected_ms, ...more });
+  const add = (
+    kind: PlanStep["kind"],
+    title: string,
+    target: string,
+    expected_ms: number,
+    more: Partial<PlanStep> = {},
+  ) => steps.push({ kind, title, target, expected_ms, ...more });
   add("probe-undo", "Check that every undo works", both, 2_000);
   for (const c of chosen) {
     const of = { service_kind: c.kind };

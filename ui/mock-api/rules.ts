@@ -1,6 +1,6 @@
 // What the API takes and what it refuses, with the codes of docs/errors.md. Changes the world only
 // on success.
-import type { Job, JobRequest, JobVerb, Plan, Receipt } from "~/api/types";
+import type { Job, JobEvent, JobRequest, JobVerb, MigrateAsk, Plan, Receipt } from "~/api/types";
 import { plan, type Targets } from "./plan";
 import { actionsOf, passed } from "./verbs";
 import { hexOf, idOf, note, now, type World } from "./world";
@@ -44,16 +44,25 @@ function reasonOf(reason: unknown): string {
   return text;
 }
 
-export function planOf(world: World, kind: string, header: string | null, targets: unknown): Plan {
+const KIND = "tenant-migrate";
+
+export function planOf(
+  world: World,
+  kind: string,
+  header: string | null,
+  params: Partial<MigrateAsk> | undefined,
+): Plan {
   need(world, "control.jobs.read");
-  if (kind !== "tenant-migrate") {
-    throw new Refused(404, "unknown_kind", `There is no job kind ${kind}.`);
-  }
+  if (kind !== KIND) throw new Refused(404, "unknown_kind", `There is no job kind ${kind}.`);
+  const targets = params?.targets;
   const tenant = tenantOf(world, header);
   if (typeof targets !== "object" || targets === null || Object.keys(targets).length === 0) {
     throw new Refused(422, "invalid_body", "params.targets names no service kind.");
   }
-  const made = plan(world, tenant, targets as Targets);
+  const made = plan(world, tenant, {
+    targets: targets as Targets,
+    reverse_of: params?.reverse_of ?? null,
+  });
   if (typeof made === "string") throw new Refused(422, "plan_invalid", made);
   return made;
 }
@@ -84,7 +93,7 @@ export function create(
     return { receipt: before.receipt, replayed: true };
   }
   const reason = reasonOf(body.reason);
-  const fresh = planOf(world, kind, tenantHeader, body.params.targets);
+  const fresh = planOf(world, kind, tenantHeader, body.params);
   if (fresh.noop) throw new Refused(409, "noop", "Nothing would change.");
   if (fresh.plan_hash !== body.plan_hash) {
     throw new Refused(409, "plan_changed", "The world has changed since the plan was made.", {
@@ -95,7 +104,12 @@ export function create(
     (job) => job.tenant_id === tenant.tenant_id && OPEN.has(job.state),
   );
   if (holder) {
-    note(world, { operation: "job.create", result: "denied", tenant_id: tenant.tenant_id, reason });
+    note(world, {
+      operation: "jobs.create",
+      result: "denied",
+      tenant_id: tenant.tenant_id,
+      reason,
+    });
     throw new Refused(
       409,
       "lock_conflict",
@@ -114,10 +128,10 @@ export function create(
   const job = jobOf(world, fresh, tenant.tenant_id, reason, key, body);
   world.jobs.set(job.job_id, job);
   tenant.state = "moving";
-  tenant.open_job = { job_id: job.job_id, kind, state: job.state };
+  tenant.open_job = { job_id: job.job_id, kind: job.kind, state: job.state };
   note(world, {
-    operation: "job.create",
-    kind,
+    operation: "jobs.create",
+    kind: job.kind,
     result: "ok",
     tenant_id: tenant.tenant_id,
     reason,
@@ -126,7 +140,7 @@ export function create(
   });
   const receipt: Receipt = {
     job_id: job.job_id,
-    kind,
+    kind: job.kind,
     tenant_id: tenant.tenant_id,
     command_seq: world.seq,
     accepted_at: now(),
@@ -147,7 +161,16 @@ function jobOf(
   world.seq += 1;
   const job_id = idOf("job_", key);
   world.events.set(job_id, [
-    { seq: world.seq, at: now(), type: "Accepted", event: { type: "Accepted" } },
+    {
+      seq: world.seq,
+      at: now(),
+      type: "Accepted",
+      event: {
+        type: "Accepted",
+        request: { actor: { sub: "ines.moreau" } },
+        held: { locks: [], permits: [] },
+      } as unknown as JobEvent["event"],
+    },
   ]);
   return {
     job_id,
@@ -222,10 +245,13 @@ export function ask(
     seq: world.seq,
     at: now(),
     type: "VerbAccepted",
-    event: { type: "VerbAccepted", asked: { verb, reason } },
+    event: {
+      type: "VerbAccepted",
+      asked: { verb, reason, actor: { sub: "ines.moreau" } },
+    } as unknown as JobEvent["event"],
   });
   note(world, {
-    operation: `job.${verb}`,
+    operation: `jobs.${verb}`,
     result: "ok",
     reason,
     job_id,

@@ -23,7 +23,7 @@ function step(
     startS === undefined ? "pending" : endS === undefined ? "waiting" : "done";
   return {
     id,
-    kind: id.slice(3),
+    kind: id.slice(3) as JobStep["kind"],
     title,
     target: "",
     point_of_no_return: false,
@@ -105,8 +105,8 @@ function acme(): Job {
         moves: [
           {
             service_kind: "projection",
-            source: { shard: "prj-02", nodes: [{ node_id: "prj-02a" }] },
-            target: { shard: "prj-05", nodes: [{ node_id: "prj-05a" }] },
+            source: { shard: "prj-02", nodes: [] },
+            target: { shard: "prj-05", nodes: [] },
             from_epoch: 7,
             to_epoch: 8,
             revision: 2_417,
@@ -134,6 +134,7 @@ function acme(): Job {
       approvals: [],
       eta_ms: 385_000,
       noop: false,
+      pre_states: {},
     },
     steps: [
       step(["01.probe-undo", "Check that every undo works", 2, 325, 323.6]),
@@ -170,14 +171,13 @@ function others(): Job[] {
   const brief = (
     job_id: string,
     tenant_id: string,
-    kind: string,
     state: JobState,
     agoS: number,
     more: Partial<Job> = {},
   ) =>
     job({
       job_id,
-      kind,
+      kind: "tenant-migrate",
       state,
       tenant_id,
       reason: "rebalance, CHG-0871",
@@ -187,38 +187,39 @@ function others(): Job[] {
       ...more,
     });
   return [
-    brief("job_01J9ZKE2R5N0H3C8Y6FJ1WZB4D", "hooli", "tenant-drain", "running", 38, {
+    brief("job_01J9ZKE2R5N0H3C8Y6FJ1WZB4D", "hooli", "running", 38, {
       reason: "agg-05 slow commits, INC-2292",
       actor: { sub: "t.lindqvist", session_id: "ses_01J9ZK00000000000000000TLQ" },
+      params: { targets: { aggregate: "agg-02" } },
       steps: [
-        step(["01.drain", "Drain hooli on agg-05", 10, 36, 34]),
-        step(["02.inflight", "Wait for 3 in flight", 40, 34], { waiting_because: "3 in flight." }),
-        step(["03.position", "Read the final position", 1]),
-        step(["04.drained", "Confirm it is drained", 1]),
+        step(["03.catch-up", "Follow hooli up to now", 10, 36, 34]),
+        step(["04.drain", "Drain hooli on agg-05", 40, 34], { waiting_because: "3 in flight." }),
+        step(["05.position", "Read the final position", 1]),
+        step(["06.hold", "Hold there, digests equal", 1]),
       ],
     }),
-    brief("job_01J9ZJYX8T2Q6A4M0KSV7RNE3G", "globex", "tenant-drain", "paused", 900, {
+    brief("job_01J9ZJYX8T2Q6A4M0KSV7RNE3G", "globex", "paused", 900, {
       actor: { sub: "m.okafor", session_id: "ses_01J9ZK00000000000000000MOK" },
       waiting_on: "operator",
-      because:
-        "Paused at 02.inflight: run-03 does not answer. Last reading 1 m 12 s old, limit 10 s.",
+      because: "Paused at 04.drain: run-03 does not answer. Last reading 1 m 12 s old, limit 10 s.",
+      params: { targets: { runner: "run-04" } },
       steps: [
-        step(["01.drain", "Drain globex on run-03", 10, 898, 890]),
-        step(["02.inflight", "Wait for work in flight", 40, 890], {
+        step(["03.catch-up", "Follow globex up to now", 10, 898, 890]),
+        step(["04.drain", "Drain globex on run-03", 40, 890], {
           waiting_because: "run-03 does not answer. Last reading 1 m 12 s old, limit 10 s.",
         }),
-        step(["03.position", "Read the final position", 1]),
-        step(["04.drained", "Confirm it is drained", 1]),
+        step(["05.position", "Read the final position", 1]),
+        step(["06.hold", "Hold there, digests equal", 1]),
       ],
       gates: [
         gate("source.inflight", "no reading", "= 0, 3 probes", 72, {
           verdict: "unknown",
-          step_id: "02.inflight",
+          step_id: "04.drain",
           because: "run-03 has not answered for 1 m 12 s.",
         }),
       ],
     }),
-    brief("job_01J9ZHN5V3P8D1X7C2WBKQ6TYF", "initech", "tenant-migrate", "stuck", 1_574, {
+    brief("job_01J9ZHN5V3P8D1X7C2WBKQ6TYF", "initech", "stuck", 1_574, {
       params: { targets: { aggregate: "agg-06" } },
       steps: [
         step(["01.probe-undo", "Check that every undo works", 2, 1_570, 1_568], {
@@ -233,6 +234,7 @@ function others(): Job[] {
             code: "stale_fence",
             message:
               "agg-03a answered 412 stale_fence: it has accepted 1·90,288 and was sent 1·90,101.",
+            retryable: false,
           },
         }),
       ],
@@ -242,19 +244,21 @@ function others(): Job[] {
           class: "conflict",
           code: "stale_fence",
           message: "Undo 04.drain refused twice: 412 stale_fence.",
+          retryable: false,
         },
       ],
     }),
-    brief("job_01J9ZJ0C6W1S9G5E3TANR0MHQB", "tyrell", "tenant-migrate", "succeeded", 1_200, {
+    brief("job_01J9ZJ0C6W1S9G5E3TANR0MHQB", "tyrell", "succeeded", 1_200, {
       params: { targets: { aggregate: "agg-06" } },
       finished_at: at(94),
     }),
-    brief("job_01J9ZH2D0TM7C2X8B5WQ1RWONK", "wonka", "tenant-migrate", "rejected", 2_400, {
+    brief("job_01J9ZH2D0TM7C2X8B5WQ1RWONK", "wonka", "rejected", 2_400, {
       finished_at: at(2_399),
       because: "3 of 3 fleet permits are in use.",
       refusal: { code: "permit_exhausted", message: "3 of 3 fleet permits are in use." },
     }),
-    brief("job_01J9ZG0V8E2N6Y1C7MXW5TSOYL", "soylent", "tenant-migrate", "rolled_back", 5_400, {
+    brief("job_01J9ZG0V8E2N6Y1C7MXW5TSOYL", "soylent", "rolled_back", 5_400, {
+      params: { targets: { projection: "prj-01" } },
       finished_at: at(5_100),
     }),
   ];
@@ -267,7 +271,9 @@ export function scenario(world: World): void {
       each.held = { locks: [`tenant/${each.tenant_id}`], permits: each.held.permits };
     }
     world.jobs.set(each.job_id, each);
-    world.events.set(each.job_id, [event(Number(each.seq), 60, "Accepted")]);
+    world.events.set(each.job_id, [
+      event(each.seq, 60, "StepStarted", { step_id: each.steps[0]?.id ?? "01.probe-undo" }),
+    ]);
     const tenant = each.tenant_id ? world.tenants.get(each.tenant_id) : undefined;
     if (tenant && !each.finished_at) {
       tenant.open_job = { job_id: each.job_id, kind: each.kind, state: each.state };
@@ -284,7 +290,7 @@ export function scenario(world: World): void {
       session_id: "ses_01J9ZK0000000000000000E8VN",
       tenant_id,
       operation,
-      kind,
+      kind: kind === "migrate" ? "tenant-migrate" : null,
       reason,
       result,
       job_id,

@@ -19,7 +19,8 @@ export function search(world: World, id: string): SearchResult {
   const hits: SearchHit[] = jobs.slice(0, 5).map((job) => ({
     type: "job",
     id: job.job_id,
-    title: `${job.kind === "tenant-migrate" ? "Migrate" : "Drain"} ${job.tenant_id}`,
+    title: `${job.kind} of ${job.tenant_id}`,
+    detail: job.reason,
     state: job.state,
     href: `/jobs/${job.job_id}`,
     ids: job.ids,
@@ -34,20 +35,23 @@ export function search(world: World, id: string): SearchResult {
       id: text,
       title: "Audit records",
       detail: String(rows.length),
+      state: null,
+      ids: null,
       href: jobs[0] ? `/audit?job_id=${jobs[0].job_id}` : "/audit",
     });
   }
   for (const tenant of world.tenants.values()) {
     if (is(tenant.tenant_id) || jobs.some((job) => job.tenant_id === tenant.tenant_id)) {
-      const shards = Object.values(tenant.placement).map((entry) => entry?.shard);
       hits.push({
         type: "tenant",
         id: tenant.tenant_id,
         title: `Tenant ${tenant.tenant_id}`,
-        detail: shards.join(", "),
+        detail: null,
+        state: null,
+        ids: null,
         href: `/tenants?tenant=${tenant.tenant_id}`,
       });
     }
   }
-  return { id: text, kind: text.includes("_") ? text.slice(0, text.indexOf("_")) : null, hits };
+  return { id: text, hits };
 }

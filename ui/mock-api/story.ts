@@ -10,13 +10,18 @@ export function event(
   type: string,
   fields: Record<string, unknown> = {},
 ): JobEvent {
-  return { seq, at: at(secondsAgo), type, event: { type, ...fields } };
+  return { seq, at: at(secondsAgo), type, event: { type, ...fields } as JobEvent["event"] };
 }
 
 export function acmeEvents(): JobEvent[] {
   const retries = Array.from({ length: 6 }, (_, index) => {
     const attempt = 7 - index;
-    const error = { code: "not_converged", message: "2 of 3 Gateways at 2,418" };
+    const error = {
+      class: "unavailable",
+      code: "not_converged",
+      message: "2 of 3 Gateways at 2,418",
+      retryable: true,
+    };
     return [
       event(90_346 - index * 5, 3 + index * 6, "RetryScheduled", {
         step_id: "09.barrier",
@@ -52,6 +57,7 @@ export function acmeEvents(): JobEvent[] {
     ended(90_213, 323, "01.probe-undo", { type: "probed", nodes: ["prj-02a", "prj-05a"] }),
     started(90_212, 325, "01.probe-undo"),
     event(90_211, 325, "Accepted", {
+      request: { actor: { sub: "ines.moreau" } },
       held: { locks: ["tenant/acme"], permits: ["migrations/fleet"] },
     }),
   ];
@@ -73,9 +79,9 @@ export const audit: AuditSpec[] = [
   [
     38,
     "t.lindqvist",
-    "job.create",
+    "jobs.create",
     "hooli",
-    "drain",
+    "migrate",
     "agg-05 slow commits, INC-2292",
     "ok",
     "job_01J9ZKE2R5N0H3C8Y6FJ1WZB4D",
@@ -83,9 +89,9 @@ export const audit: AuditSpec[] = [
   [
     55,
     "m.okafor",
-    "job.resume",
+    "jobs.resume",
     "globex",
-    "drain",
+    "migrate",
     "try again after restart",
     "denied",
     "job_01J9ZJYX8T2Q6A4M0KSV7RNE3G",
@@ -96,7 +102,7 @@ export const audit: AuditSpec[] = [
   [
     338,
     "ines.moreau",
-    "job.create",
+    "jobs.create",
     "acme",
     "migrate",
     "prj-02 headroom 17.5 %, INC-2291",
@@ -104,11 +110,11 @@ export const audit: AuditSpec[] = [
     ACME,
   ],
   [365, "ines.moreau", "plan.create", "acme", "projection", null, "ok", null],
-  [776, "t.lindqvist", "job.create", "wonka", "migrate", "rebalance", "denied", null],
+  [776, "t.lindqvist", "jobs.create", "wonka", "migrate", "rebalance", "denied", null],
   [
     1_546,
     "ines.moreau",
-    "job.retry",
+    "jobs.retry",
     "initech",
     "migrate",
     "stale fence, second try",

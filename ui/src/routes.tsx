@@ -12,12 +12,14 @@ import {
 import {
   auditQuery,
   fleetQuery,
+  historyQuery,
   jobEventsQuery,
   jobQuery,
   jobsQuery,
   openJobsQuery,
-  placementQuery,
+  placementsQuery,
   sessionQuery,
+  tenantQuery,
   tenantsQuery,
 } from "./api/queries";
 import { SERVICE_KINDS } from "./api/types";
@@ -77,7 +79,7 @@ const jobsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/jobs/JobsPage"), "JobsPage"),
 });
 
-const tenantsSearch = texts("tenant", "shard", "kind");
+const tenantsSearch = texts("tenant", "shard", "state");
 
 const tenantsRoute = createRoute({
   getParentRoute: () => consoleRoute,
@@ -88,6 +90,18 @@ const tenantsRoute = createRoute({
     void context.client.prefetchInfiniteQuery(tenantsQuery(deps));
   },
   component: lazyRouteComponent(() => import("./pages/tenants/TenantsPage"), "TenantsPage"),
+});
+
+const tenantRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: "/tenants/$tenant_id",
+  loader: ({ context, params: { tenant_id } }) => {
+    void context.client.prefetchQuery(tenantQuery(tenant_id));
+    void context.client.prefetchInfiniteQuery(jobsQuery({ tenant: tenant_id }));
+    for (const kind of SERVICE_KINDS)
+      void context.client.prefetchQuery(historyQuery(kind, tenant_id));
+  },
+  component: lazyRouteComponent(() => import("./pages/tenant/TenantPage"), "TenantPage"),
 });
 
 const auditSearch = texts("tenant", "actor", "operation", "job_id", "correlation_id", "result");
@@ -109,7 +123,7 @@ const placementRoute = createRoute({
   validateSearch: texts("shard"),
   loader: ({ context }) => {
     void context.client.prefetchQuery(fleetQuery);
-    for (const kind of SERVICE_KINDS) void context.client.prefetchQuery(placementQuery(kind));
+    void context.client.prefetchQuery(placementsQuery);
   },
   component: lazyRouteComponent(() => import("./pages/placement/PlacementPage"), "PlacementPage"),
 });
@@ -172,6 +186,7 @@ export const routeTree = rootRoute.addChildren([
     jobsRoute,
     jobRoute,
     tenantsRoute,
+    tenantRoute,
     placementRoute,
     auditRoute,
     investigateRoute,

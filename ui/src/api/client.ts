@@ -2,10 +2,10 @@
 // keeps the last ids, and tells the session when the cookie is no longer good.
 import createClient, { type Middleware } from "openapi-fetch";
 import { learnServerTime } from "~/util/clock";
+import type { paths } from "./__generated__/schema";
 import { ApiError, errorOf, noAnswer } from "./errors";
 import { type Flow, flowHeaders, learnFlow } from "./flow";
 import { newId, remember } from "./ids";
-import type { paths } from "./schema";
 
 /** Answers a cross-site form cannot ask for. */
 const CSRF = { "x-control-ui": "1" } as const;

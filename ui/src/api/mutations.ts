@@ -2,7 +2,7 @@
 // their dialog opened, so that a repeated click is the same request.
 import { api, headersOf, unwrap } from "./client";
 import type { Flow } from "./flow";
-import type { JobRequest, JobVerb, MigrateParams, Plan, Receipt } from "./types";
+import type { JobKind, JobRequest, JobVerb, MigrateAsk, Plan, Receipt } from "./types";
 
 export function signIn(username: string, password: string): Promise<unknown> {
   return unwrap(api.POST("/admin/v1/session", { body: { username, password } }));
@@ -14,7 +14,7 @@ export function signOut(): Promise<unknown> {
 
 export function planMigrate(
   tenant_id: string,
-  params: MigrateParams,
+  params: MigrateAsk,
   flow: Flow,
   signal?: AbortSignal,
 ): Promise<Plan> {
@@ -30,7 +30,7 @@ export function planMigrate(
 }
 
 export function createJob(
-  kind: string,
+  kind: JobKind,
   tenant_id: string,
   body: JobRequest,
   key: string,
@@ -46,6 +46,13 @@ export function createJob(
   );
 }
 
+const verbPaths = {
+  cancel: "/admin/v1/jobs/{job_id}/cancel",
+  pause: "/admin/v1/jobs/{job_id}/pause",
+  resume: "/admin/v1/jobs/{job_id}/resume",
+  retry: "/admin/v1/jobs/{job_id}/retry",
+} as const satisfies Record<JobVerb, string>;
+
 export function askJob(
   job_id: string,
   verb: JobVerb,
@@ -54,8 +61,8 @@ export function askJob(
   flow: Flow,
 ): Promise<Receipt> {
   return unwrap(
-    api.POST("/admin/v1/jobs/{job_id}/{verb}", {
-      params: { path: { job_id, verb }, header: { "idempotency-key": key } },
+    api.POST(verbPaths[verb], {
+      params: { path: { job_id }, header: { "idempotency-key": key } },
       body: { reason },
       headers: headersOf(flow),
     }),

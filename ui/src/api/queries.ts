@@ -3,8 +3,16 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, isApiError, unwrap } from "./client";
 import { newId } from "./ids";
-import type { ListQuery } from "./schema";
-import type { JobEvent, Page, ServiceKind } from "./types";
+import type {
+  AuditQuery,
+  AuditRow,
+  JobEvent,
+  JobsQuery,
+  Page,
+  ServiceKind,
+  Session,
+  TenantsQuery,
+} from "./types";
 
 /** Rows come by the event stream; these only heal what it missed. */
 const LIST_STALE_MS = 10_000;
@@ -12,13 +20,16 @@ const OPEN_JOB_POLL_MS = 5_000;
 const FLEET_POLL_MS = 5_000;
 const PAGE_SIZE = 200;
 
-export type Filters = Readonly<Record<string, string | undefined>>;
+/** The filters of a list, by the names of its route; where a page begins is this file's business. */
+type Filters<Q> = { readonly [name in keyof Omit<Q, "cursor" | "limit" | "min_seq">]?: Q[name] };
 
-function listQuery(filters: Filters, cursor: string | undefined, limit = PAGE_SIZE): ListQuery {
-  const query: ListQuery = { limit };
-  for (const [name, value] of Object.entries(filters)) if (value) query[name] = value;
-  if (cursor) query.cursor = cursor;
-  return query;
+function listQuery<F extends object>(filters: F, cursor: string | undefined) {
+  const set = Object.entries(filters).filter(([, value]) => value) as [keyof F, F[keyof F]][];
+  return {
+    ...(Object.fromEntries(set) as F),
+    limit: PAGE_SIZE,
+    ...(cursor ? { cursor } : {}),
+  };
 }
 
 const pages = {
@@ -31,7 +42,7 @@ export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async ({ signal }) => {
     try {
-      return await unwrap(api.GET("/admin/v1/session", { signal }));
+      return await unwrap<Session>(api.GET("/admin/v1/session", { signal }));
     } catch (error) {
       if (isApiError(error) && error.status === 401) return null;
       throw error;
@@ -40,7 +51,7 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 });
 
-export const jobsQuery = (filters: Filters) =>
+export const jobsQuery = (filters: Filters<JobsQuery>) =>
   infiniteQueryOptions({
     queryKey: ["jobs", "list", filters],
     queryFn: ({ pageParam, signal }) =>
@@ -86,7 +97,7 @@ export const jobEventsQuery = (job_id: string) =>
     staleTime: LIST_STALE_MS,
   });
 
-export const tenantsQuery = (filters: Filters) =>
+export const tenantsQuery = (filters: Filters<TenantsQuery>) =>
   infiniteQueryOptions({
     queryKey: ["tenants", "list", filters],
     queryFn: ({ pageParam, signal }) =>
@@ -104,11 +115,35 @@ export const tenantQuery = (tenant_id: string) =>
     staleTime: LIST_STALE_MS,
   });
 
+/** All maps with their shard directories, and where they come from; no tenants. */
+export const placementsQuery = queryOptions({
+  queryKey: ["placement", "all"],
+  queryFn: ({ signal }) => unwrap(api.GET("/admin/v1/placement", { signal })),
+  staleTime: LIST_STALE_MS,
+});
+
+/** One map with the owner of each tenant. */
 export const placementQuery = (kind: ServiceKind) =>
   queryOptions({
     queryKey: ["placement", "kind", kind],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/admin/v1/placement/{kind}", { params: { path: { kind } }, signal })),
+    staleTime: LIST_STALE_MS,
+  });
+
+/** What a tenant's entry in one map has been, newest first. */
+export const historyQuery = (kind: ServiceKind, tenant: string) =>
+  queryOptions({
+    queryKey: ["placement", "history", kind, tenant],
+    queryFn: async ({ signal }) => {
+      const page = await unwrap(
+        api.GET("/admin/v1/placement/{kind}/history", {
+          params: { path: { kind }, query: { tenant } },
+          signal,
+        }),
+      );
+      return page.items.toReversed();
+    },
     staleTime: LIST_STALE_MS,
   });
 
@@ -120,13 +155,14 @@ export const fleetQuery = queryOptions({
   refetchInterval: FLEET_POLL_MS,
 });
 
-export const auditQuery = (filters: Filters) =>
+export const auditQuery = (filters: Filters<AuditQuery>) =>
   infiniteQueryOptions({
     queryKey: ["audit", "list", filters],
     queryFn: ({ pageParam, signal }) =>
-      unwrap(
+      // The same route also answers NDJSON, one record a line, to who asks for it; this does not.
+      unwrap<Page<AuditRow> | AuditRow>(
         api.GET("/admin/v1/audit", { params: { query: listQuery(filters, pageParam) }, signal }),
-      ),
+      ) as Promise<Page<AuditRow>>,
     ...pages,
   });
 

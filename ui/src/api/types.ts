@@ -1,360 +1,80 @@
-// The wire shapes of the operators' API, by their names in the design sheet.
+// The wire shapes by the names the console uses. All of them come from the generated schema, so
+// that the compiler finds every drift; the few that are written by hand say why.
 // No logic here; words and looks of these values are in components/words.ts.
+import type { components, operations } from "./__generated__/schema";
 
-export type ServiceKind = "runner" | "aggregate" | "projection";
-export const SERVICE_KINDS = ["aggregate", "projection", "runner"] as const;
+type Schemas = components["schemas"];
+type Query<O extends keyof operations> = NonNullable<operations[O]["parameters"]["query"]>;
 
-/** Where a read stands: `<incarnation>-<seq of CONTROL_EVENTS>`. */
-export type AsOf = { seq: string; age_ms: number };
+export type ServiceKind = Schemas["ServiceKind"];
+/** In the order of the pages; the order of draining is the plan's. */
+export const SERVICE_KINDS = [
+  "aggregate",
+  "projection",
+  "runner",
+] as const satisfies readonly ServiceKind[];
 
-export type Page<T> = {
-  items: T[];
-  next_cursor?: string | null;
-  total_estimate?: number | null;
-  as_of: AsOf;
-};
+export type AsOf = Schemas["AsOf"];
+/** One page of any list: every `Page_…` of the schema has this frame. */
+export type Page<T> = Omit<Schemas["Page_Job"], "items"> & { items: T[] };
+/** One thing together with where its read stands: every `Current_…` of the schema has this mark. */
+export type Current<T> = T & Pick<Schemas["Current_Job"], "as_of">;
 
-export type FlowIds = { request_id: string; correlation_id: string; trace_id: string };
+export type FlowIds = Schemas["FlowIds"];
+/** Anything may be missing when a proxy answers instead of the API; refusals add their own fields. */
+export type ProblemBody = Pick<Schemas["Problem"], "title" | "status" | "code"> &
+  Partial<Schemas["Problem"]> & { [extra: string]: unknown };
 
-export type ProblemBody = {
-  type?: string;
-  title: string;
-  status: number;
-  detail?: string;
-  code: string;
-  request_id?: string;
-  correlation_id?: string;
-  [extra: string]: unknown;
-};
+/**
+ * By hand: `grafana_url` (where the logs and traces of this environment are looked at) is not part
+ * of the session yet; without it the links say so.
+ */
+export type Session = Schemas["Session"] & { grafana_url?: string | null };
 
-export type Session = {
-  principal: { sub: string; session_id: string; name?: string };
-  rights: string[];
-  expires_at: string;
-  environment: string;
-  version: string;
-  /** Where Grafana is, for operators of this environment. */
-  grafana_url?: string | null;
-};
+export type JobKind = Schemas["JobKind"];
+export type JobState = Schemas["JobState"];
+export type JobVerb = Schemas["Verb"];
+export type Job = Schemas["Job"];
+export type JobStep = Schemas["StepRow"];
+export type StepState = Schemas["StepStatus"];
+export type StepError = Schemas["StepError"];
+export type Evidence = Schemas["Evidence"];
+export type Verdict = Schemas["Verdict"];
+/** On a job a gate names the step it guards; none on a gate of the preflight. */
+export type Gate = Schemas["GateRow"];
+export type ActorRow = Schemas["ActorRow"];
+export type JobEvent = Schemas["JobEvent"];
 
-export type JobState =
-  | "pending"
-  | "running"
-  | "paused"
-  | "compensating"
-  | "stuck"
-  | "succeeded"
-  | "cancelled"
-  | "rolled_back"
-  | "rejected";
+/** Of a plan and a job: every target named. */
+export type MigrateParams = Schemas["MigrateParams"];
+/** Of a request: a null target lets the rule choose. */
+export type MigrateAsk = Schemas["MigrateAsk"];
+export type Plan = Schemas["Plan"];
+export type PlanStep = Schemas["Step"];
+export type PlanRequest = Schemas["PlanRequest"];
+export type JobRequest = Schemas["JobRequest"];
+export type Receipt = Schemas["Receipt"];
 
-export type StepState =
-  | "pending"
-  | "running"
-  | "waiting"
-  | "done"
-  | "skipped"
-  | "failed"
-  | "undoing"
-  | "undone";
+export type TenantRow = Schemas["Tenant"];
+export type TenantState = Schemas["TenantCondition"];
 
-export type StepError = {
-  class: string;
-  code: string;
-  message: string;
-  retryable?: boolean;
-  evidence?: unknown;
-};
+export type AuditResult = Schemas["AuditResult"];
+export type AuditRow = Schemas["AuditEntry"];
 
-export type JobStep = {
-  id: string;
-  kind: string;
-  title: string;
-  target: string;
-  state: StepState;
-  attempt: number;
-  service_kind?: ServiceKind | null;
-  undo?: string | null;
-  point_of_no_return: boolean;
-  started_at?: string | null;
-  finished_at?: string | null;
-  undo_started_at?: string | null;
-  expected_ms: number;
-  waiting_because?: string | null;
-  next_try_at?: string | null;
-  gives_up_at?: string | null;
-  error?: StepError | null;
-  evidence?: Evidence | null;
-};
+export type SearchHit = Schemas["SearchHit"];
+export type SearchResult = Schemas["SearchResult"];
 
-export type Evidence = { type: string; [fact: string]: unknown };
+export type Placement = Schemas["Placement"];
+export type PlacementMap = Schemas["PlacementMap"];
+export type ShardView = Schemas["ShardView"];
+export type PlacedTenant = Schemas["PlacedTenant"];
 
-export type Verdict = "pass" | "fail" | "unknown";
+export type PlacementRevision = Schemas["PlacementRevision"];
 
-export type Gate = {
-  id: string;
-  verdict: Verdict;
-  observed: string;
-  threshold: string;
-  observed_at: string;
-  max_age_ms: number;
-  because: string;
-  overridden_by?: { reason: string } | null;
-  /** On a job: the step it guards; none on a gate of the preflight. */
-  step_id?: string | null;
-};
+export type NodeKind = Schemas["NodeKind"];
+export type NodeHealth = Schemas["NodeHealth"];
+export type FleetHealth = Schemas["FleetHealth"];
 
-export type MigrateParams = {
-  /** Keys are service kinds; null chooses the target by rule (in requests only). */
-  targets: Partial<Record<ServiceKind, string | null>>;
-  reverse_of?: string | null;
-};
-
-export type JobVerb = "cancel" | "pause" | "resume" | "retry";
-
-export type ActorRow = { sub: string; session_id: string };
-
-export type Job = {
-  job_id: string;
-  kind: string;
-  tenant_id?: string | null;
-  state: JobState;
-  waiting_on?: "decision" | "plan" | "gates" | "retry" | "operator" | null;
-  /** Why it stands there, as a sentence. */
-  because?: string | null;
-  reason: string;
-  actor: ActorRow;
-  params: MigrateParams;
-  plan_hash: string;
-  plan?: Plan | null;
-  created_at: string;
-  updated_at: string;
-  deadline_at?: string | null;
-  finished_at?: string | null;
-  ran_ms: number;
-  steps: JobStep[];
-  gates: Gate[];
-  errors: (StepError & { step_id: string })[];
-  refusal?: { code: string; message: string; holder?: string | null; diff?: string[] } | null;
-  fence?: number | null;
-  held: { locks: string[]; permits: string[] };
-  /** Each verb, whether it is possible now, and why not. */
-  actions: { verb: JobVerb; allowed: boolean; because: string }[];
-  verbs: {
-    command_id: string;
-    verb: JobVerb;
-    actor: ActorRow;
-    reason: string;
-    at: string;
-    seq: number;
-    accepted: boolean;
-    code?: string | null;
-    message?: string | null;
-  }[];
-  ids: FlowIds;
-  /** Sequence of the latest commit. */
-  seq: number;
-  accepted_seq: number;
-};
-
-export type JobEvent = {
-  /** Sequence in CONTROL_EVENTS. */
-  seq: number;
-  at: string;
-  type: string;
-  event: Record<string, unknown>;
-};
-
-export type ShardSide = {
-  shard: string;
-  nodes: { node_id: string; data_url?: string; admin_url?: string }[];
-};
-
-export type PlanStep = {
-  id: string;
-  kind: string;
-  title: string;
-  target: string;
-  undo?: string | null;
-  point_of_no_return?: boolean;
-  expected_ms: number;
-  service_kind?: ServiceKind | null;
-};
-
-export type Plan = {
-  plan_hash: string;
-  spec: { kind: string; params: MigrateParams };
-  tenant_id: string;
-  base: {
-    moves: {
-      service_kind: ServiceKind;
-      source: ShardSide;
-      target: ShardSide;
-      from_epoch: number;
-      to_epoch: number;
-      revision: number;
-      pinned: boolean;
-    }[];
-    gateways: Record<string, string>;
-    policy_revision: number;
-  };
-  steps: PlanStep[];
-  reverse_steps: { of: string; undo?: string | null; title: string }[];
-  effects: {
-    bucket: string;
-    key: string;
-    revision: number;
-    before: { shard: string; epoch: number };
-    after: { shard: string; epoch: number };
-  }[];
-  gates: Gate[];
-  blast_radius: {
-    tenants: number;
-    shards: number;
-    inflight?: number | null;
-    paused_ms: number;
-    permits?: { used: number; limit: number } | null;
-  };
-  irreversible: string[];
-  warnings: string[];
-  approvals: string[];
-  eta_ms: number;
-  noop: boolean;
-};
-
-export type PlanRequest = { params: MigrateParams };
-
-export type JobRequest = {
-  params: MigrateParams;
-  reason: string;
-  plan_hash: string;
-  on_conflict?: "reject" | "queue";
-  overrides?: { gate: string; reason: string }[];
-};
-
-export type Receipt = {
-  job_id: string;
-  kind: string;
-  tenant_id?: string | null;
-  command_seq: number;
-  accepted_at: string;
-  links: { self: string; events: string };
-};
-
-export type TenantState = "active" | "moving" | "draining" | "drained" | "stuck" | "unknown";
-
-export type TenantPlacement = {
-  shard: string;
-  epoch: number;
-  revision?: number;
-  pinned?: boolean;
-  /** Where it is going, while a job moves it. */
-  to?: string | null;
-};
-
-export type TenantRow = {
-  tenant_id: string;
-  state?: TenantState;
-  placement: Partial<Record<ServiceKind, TenantPlacement | null>>;
-  inflight?: number | null;
-  lag_events?: number | null;
-  lag_ms?: number | null;
-  drift?: boolean;
-  open_job?: { job_id: string; kind: string; state: JobState } | null;
-  updated_at?: string | null;
-  seq?: string | number;
-};
-
-export type AuditResult = "ok" | "error" | "denied" | "unknown";
-
-export type AuditRow = {
-  /** `evt-<n>` or `aud-<n>`: the log and the message it was made from. */
-  seq: string;
-  stream: string;
-  sequence: number;
-  at: string;
-  actor?: string | null;
-  /** The user name of a failed sign-in. */
-  claimed?: string | null;
-  session_id?: string | null;
-  address?: string | null;
-  right?: string | null;
-  tenant_id?: string | null;
-  operation: string;
-  kind?: string | null;
-  result: AuditResult;
-  code?: string | null;
-  detail?: string | null;
-  reason?: string | null;
-  job_id?: string | null;
-  step_id?: string | null;
-  plan_hash?: string | null;
-  ids?: FlowIds | null;
-  change?: {
-    bucket: string;
-    key: string;
-    revision: number;
-    before?: unknown;
-    after?: unknown;
-  } | null;
-};
-
-export type SearchHit = {
-  /** What it is: `job`, `tenant`, `audit`, `request`, `correlation`, `trace`. */
-  type: string;
-  id: string;
-  title: string;
-  detail?: string | null;
-  state?: string | null;
-  /** Path in this console. */
-  href?: string | null;
-  ids?: Partial<FlowIds> | null;
-};
-
-export type SearchResult = { id: string; kind?: string | null; hits: SearchHit[] };
-
-export type ShardRow = {
-  shard: string;
-  state: "active" | "cordoned";
-  tenants: number;
-  max_tenants?: number | null;
-};
-
-export type PlacementView = {
-  service_kind: ServiceKind;
-  revision: number;
-  hash?: string;
-  source: "kv" | "file";
-  shards: ShardRow[];
-  as_of: AsOf;
-};
-
-export type NodeKind = "gateway" | ServiceKind;
-export type FleetStatus = "ready" | "not_ready" | "draining" | "unknown";
-
-/** One node now. Every null means unknown, or cannot apply; never zero. */
-export type NodeHealth = {
-  node_id: string;
-  kind: NodeKind;
-  shard?: string | null;
-  shard_state?: "active" | "cordoned" | null;
-  admin_url: string;
-  status: FleetStatus;
-  version?: string | null;
-  git_sha?: string | null;
-  started_at?: string | null;
-  checks: { name: string; status: "pass" | "warn" | "fail"; detail?: string | null }[];
-  placement: Record<string, number>;
-  placement_behind?: boolean | null;
-  tenants?: number | null;
-  tenants_draining?: number | null;
-  inflight?: number | null;
-  inflight_oldest_ms?: number | null;
-  lag_events?: number | null;
-  lag_ms?: number | null;
-  observed_at: string;
-  age_ms: number;
-  error?: { code: string; message: string } | null;
-};
-
-export type FleetHealth = { observed_at: string; nodes: NodeHealth[]; as_of?: AsOf };
+export type JobsQuery = Query<"get_jobs">;
+export type TenantsQuery = Query<"get_tenants">;
+export type AuditQuery = Query<"get_audit">;

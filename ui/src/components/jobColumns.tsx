@@ -5,20 +5,9 @@ import { Bar } from "~/ui/Bar";
 import type { Column } from "~/ui/DataTable";
 import { IdChip } from "~/ui/IdChip";
 import { Time } from "~/ui/Time";
+import { whereOf } from "./jobMoves";
 import { JobStatus } from "./states";
 import { jobTitle } from "./words";
-
-/** `prj-02 → prj-05`, as far as the plan is known. */
-export function whereOf(job: Job): string {
-  const moves = job.plan?.base.moves ?? [];
-  if (moves.length > 0) {
-    return moves.map((move) => `${move.source.shard} → ${move.target.shard}`).join(", ");
-  }
-  return Object.values(job.params.targets)
-    .filter(Boolean)
-    .map((target) => `→ ${target}`)
-    .join(", ");
-}
 
 export function currentStep(job: Job) {
   return job.steps.find(({ state }) => ["running", "waiting", "undoing", "failed"].includes(state));

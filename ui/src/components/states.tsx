@@ -14,8 +14,14 @@ export function JobStatus({ state, pill }: { state: string; pill?: boolean }) {
   return <Shown look={jobLook(state)} {...(pill ? { pill } : {})} />;
 }
 
-export function TenantStatus({ state }: { state: string | null | undefined }) {
-  return <Shown look={tenantLook(state)} />;
+export function TenantStatus({
+  state,
+  pill,
+}: {
+  state: string | null | undefined;
+  pill?: boolean;
+}) {
+  return <Shown look={tenantLook(state)} {...(pill ? { pill } : {})} />;
 }
 
 export function ResultStatus({ result, title }: { result: string; title?: string | undefined }) {

@@ -63,6 +63,7 @@ export const verdictLook = (verdict: string) => lookIn(verdicts, verdict);
 export const resultLook = (result: string) => lookIn(results, result);
 
 export const JOB_STATES = Object.keys(jobStates) as JobState[];
+export const TENANT_STATES = Object.keys(tenantStates) as TenantState[];
 
 /** `rolled_back` → `Rolled back`. */
 export function sentence(value: string): string {

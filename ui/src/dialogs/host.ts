@@ -1,6 +1,7 @@
 // Which dialog is open, from wherever it was asked for: a row, a page head, the palette.
 // The dialogs themselves are loaded when first opened (DialogHost.tsx).
-import type { Job, JobVerb, ServiceKind } from "~/api/types";
+import type { Job, JobVerb, MigrateAsk } from "~/api/types";
+import { reverseTargets } from "~/components/jobMoves";
 import { signal } from "~/util/signal";
 
 export type DialogRequest =
@@ -8,7 +9,7 @@ export type DialogRequest =
       type: "migrate";
       tenant_id: string;
       /** Kinds to begin with; by default the projection. */
-      targets?: Partial<Record<ServiceKind, string | null>>;
+      targets?: MigrateAsk["targets"];
       /** The migration this one takes back, and the flow it continues. */
       reverse_of?: string;
       correlation_id?: string;
@@ -22,6 +23,17 @@ export function openMigrate(
   more: Omit<Extract<DialogRequest, { type: "migrate" }>, "type" | "tenant_id"> = {},
 ) {
   dialog.set({ type: "migrate", tenant_id, ...more });
+}
+
+/** The mirrored migration of one that has moved placement. */
+export function openReverse(
+  job: Pick<Job, "job_id" | "tenant_id" | "ids" | "params" | "steps" | "plan">,
+) {
+  openMigrate(job.tenant_id ?? "", {
+    reverse_of: job.job_id,
+    correlation_id: job.ids.correlation_id,
+    targets: reverseTargets(job),
+  });
 }
 
 export function openVerb(verb: JobVerb, job: Pick<Job, "job_id" | "kind" | "tenant_id" | "ids">) {

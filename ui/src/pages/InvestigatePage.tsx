@@ -6,6 +6,7 @@ import type { SearchHit } from "~/api/types";
 import { ExploreLinks } from "~/components/ExploreLinks";
 import { Failed } from "~/components/problem";
 import { JobStatus } from "~/components/states";
+import { hitHref, hitTitle } from "~/shell/palette/hits";
 import { idKind, looksLikeId, searchable } from "~/shell/palette/idKind";
 import { Button } from "~/ui/Button";
 import { type Column, DataTable } from "~/ui/DataTable";
@@ -25,14 +26,11 @@ const columns: Column<SearchHit>[] = [
     id: "title",
     head: "Name",
     width: 240,
-    cell: (hit) =>
-      hit.href ? (
-        <Link to={hit.href} className="strong">
-          {hit.title}
-        </Link>
-      ) : (
-        hit.title
-      ),
+    cell: (hit) => (
+      <Link to={hitHref(hit)} className="strong">
+        {hitTitle(hit)}
+      </Link>
+    ),
   },
   {
     id: "state",
@@ -55,12 +53,12 @@ export function InvestigatePage() {
   const text = searchable(id);
   const query = useQuery({ ...searchQuery(text), enabled: looksLikeId(text) });
   const hits = query.data?.hits ?? [];
-  const ids = hits.find((hit) => hit.ids)?.ids ?? {};
+  const ids = hits.find((hit) => hit.ids)?.ids;
   const kind = idKind(text);
   const subject = {
-    correlation_id: ids.correlation_id ?? (kind === "correlation id" ? text : undefined),
-    request_id: ids.request_id ?? (kind === "request id" ? text : undefined),
-    trace_id: ids.trace_id ?? (kind === "trace id" ? text : undefined),
+    correlation_id: ids?.correlation_id ?? (kind === "correlation id" ? text : undefined),
+    request_id: ids?.request_id ?? (kind === "request id" ? text : undefined),
+    trace_id: ids?.trace_id ?? (kind === "trace id" ? text : undefined),
   };
   return (
     <>
@@ -117,7 +115,7 @@ export function InvestigatePage() {
             columns={columns}
             rows={hits}
             rowId={(hit) => `${hit.type} ${hit.id}`}
-            onOpen={(hit) => hit.href && void navigate({ to: hit.href })}
+            onOpen={(hit) => void navigate({ to: hitHref(hit) })}
           />
         )}
       </Panel>

@@ -67,7 +67,7 @@ export function SettingsPage() {
           >
             <dl className={css.list}>
               <dt>Name</dt>
-              <dd>{session.principal.name ?? session.principal.sub}</dd>
+              <dd>{session.principal.sub}</dd>
               <dt>Session</dt>
               <dd>
                 <IdChip id={session.principal.session_id} noun="session id" />

@@ -7,6 +7,7 @@ import { recentIds } from "~/api/ids";
 import { openMigrate, openVerb } from "~/dialogs/host";
 import { violations } from "~/test/axe";
 import { renderRoute } from "~/test/render";
+import { toastError } from "~/util/toasts";
 import { server } from "~mock/server";
 import { world } from "~mock/world";
 
@@ -101,14 +102,61 @@ test("an unknown gate keeps the verb off until somebody answers for it", async (
 test("a refusal stays in the dialog with its code and ids, and nothing is changed", async () => {
   const user = userEvent.setup();
   const before = world.jobs.size;
-  const { dialog } = await openDialog("hooli");
+  server.use(
+    http.post("*/admin/v1/jobs/tenant-migrate", () =>
+      HttpResponse.json(
+        {
+          title: "Held by another job",
+          status: 409,
+          code: "lock_conflict",
+          detail: "tenant/octan is held by another job.",
+          request_id: "req_held",
+          correlation_id: "cor_held",
+        },
+        { status: 409, headers: { "content-type": "application/problem+json" } },
+      ),
+    ),
+  );
+  const { dialog } = await openDialog("octan");
   await user.type(within(dialog).getByLabelText("Reason, kept in the audit log"), "x");
-  await user.type(within(dialog).getByLabelText(/^Type hooli/), "hooli");
+  await user.type(within(dialog).getByLabelText(/^Type octan/), "octan");
   await user.click(within(dialog).getByRole("button", { name: "Migrate" }));
   const said = await within(dialog).findByText("409 lock_conflict");
-  expect(said.closest("[role=alert]")?.textContent).toContain("req_");
+  expect(said.closest("[role=alert]")?.textContent).toContain("req_held");
   expect(world.jobs.size).toBe(before);
   expect(recentIds.get().some((id) => id.status === 409)).toBe(true);
+});
+
+test("past the flip the mirrored migration can be planned, and sent once the job has ended", async () => {
+  const user = userEvent.setup();
+  const job = world.jobs.get(ACME);
+  const tenant = world.tenants.get("acme");
+  if (!job || !tenant?.placement.projection) throw new Error("the scenario has no acme");
+  tenant.placement.projection.shard = "prj-05";
+  const source = world.shards.find(({ id }) => id === "prj-02");
+  if (source) source.tenants = 1_000;
+  const { client } = renderRoute(`/jobs/${ACME}`);
+  await screen.findByRole("heading", { level: 1, name: "Migrate acme" });
+  await user.click((await screen.findAllByRole("button", { name: "Reverse…" }))[0] as HTMLElement);
+  const dialog = await screen.findByRole("dialog", { name: "Reverse migration of acme" });
+  await within(dialog).findByText(/holds acme/);
+  await user.type(within(dialog).getByLabelText("Reason, kept in the audit log"), "INC-2295");
+  await user.type(within(dialog).getByLabelText(/^Type acme/), "acme");
+  const verb = within(dialog).getByRole("button", { name: "Reverse" });
+  expect(
+    (await within(dialog).findAllByText("Migrate acme has to end first")).length,
+  ).toBeGreaterThan(0);
+  expect(verb.getAttribute("aria-disabled")).toBe("true");
+  job.state = "succeeded";
+  job.finished_at = new Date().toISOString();
+  tenant.open_job = null;
+  await client.invalidateQueries({ queryKey: ["jobs"] });
+  await waitFor(() => expect(verb.getAttribute("aria-disabled")).toBeNull());
+  await user.click(verb);
+  await screen.findByText("Reverse migration of acme: accepted");
+  const made = [...world.jobs.values()].at(-1);
+  expect(made?.params.reverse_of).toBe(ACME);
+  expect(made?.params.targets).toEqual({ projection: "prj-02" });
 });
 
 test("a plan that changes nothing cannot be confirmed", async () => {
@@ -173,6 +221,17 @@ test("chords go to pages, and the palette knows every page", async () => {
   expect(router.state.location.pathname).toBe("/jobs");
   await user.keyboard("?");
   await screen.findByRole("dialog", { name: "All keys" });
+});
+
+test("a toast takes no keys away", async () => {
+  const user = userEvent.setup();
+  const { router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  toastError("Migrate hooli was refused", "409 lock_conflict");
+  await screen.findByText("Migrate hooli was refused");
+  await user.keyboard("gt");
+  await screen.findByRole("heading", { level: 1, name: "Tenants" });
+  expect(router.state.location.pathname).toBe("/tenants");
 });
 
 test("a list that cannot be read says what failed, with both ids, and keeps its place", async () => {

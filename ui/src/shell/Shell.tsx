@@ -6,6 +6,7 @@ import { useEventFeed } from "~/api/events/live";
 import { DialogHost } from "~/dialogs/DialogHost";
 import { useSignal } from "~/util/signal";
 import { Announcer } from "./Announcer";
+import { listenChords } from "./chords";
 import { Nav } from "./Nav";
 import { overlay } from "./overlay";
 import css from "./Shell.module.css";
@@ -16,20 +17,10 @@ const KeyHelp = lazy(async () => ({ default: (await import("./KeyHelp")).KeyHelp
 const SignOut = lazy(async () => ({ default: (await import("./SignOut")).SignOut }));
 const RecentIds = lazy(async () => ({ default: (await import("./RecentIds")).RecentIds }));
 
-/** Keys of the whole console; their code comes after the page. */
+/** Keys of the whole console. They hear from the first paint on: a key must never be lost. */
 function useChords(): void {
   const navigate = useNavigate();
-  useEffect(() => {
-    let stop: (() => void) | undefined;
-    let gone = false;
-    void import("./chords").then(({ listenChords }) => {
-      if (!gone) stop = listenChords((to) => void navigate({ to }));
-    });
-    return () => {
-      gone = true;
-      stop?.();
-    };
-  }, [navigate]);
+  useEffect(() => listenChords((to) => void navigate({ to })), [navigate]);
 }
 
 export function Shell() {

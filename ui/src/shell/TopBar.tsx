@@ -109,7 +109,7 @@ function UserMenu() {
         { id: "out", label: "Sign out", icon: "signOut", onSelect: () => overlay.set("out") },
       ]}
     >
-      {session.principal.name ?? session.principal.sub}
+      {session.principal.sub}
     </LazyMenu>
   );
 }

@@ -11,7 +11,9 @@ function typing(target: EventTarget | null): boolean {
   );
 }
 
-const dialogOpen = () => document.querySelector('[role="dialog"], [role="menu"]') !== null;
+/** A toast has the role of a dialog too, but takes no keys away. */
+const TAKES_KEYS = '[role="dialog"]:not([data-toast]), [role="menu"]';
+const dialogOpen = () => document.querySelector(TAKES_KEYS) !== null;
 
 /** Listens until the returned function is called. */
 export function listenChords(go: (to: NavPath) => void): () => void {

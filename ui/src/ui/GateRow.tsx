@@ -60,11 +60,22 @@ export function GateRow({
   );
 }
 
-export function GateList({ label, children }: { label: string; children: ReactNode }) {
+export function GateList({
+  label,
+  scrolls,
+  children,
+}: {
+  label: string;
+  /** Where it may be taller than its panel: then the keyboard can scroll it too. */
+  scrolls?: boolean;
+  children: ReactNode;
+}) {
+  const list = <ul aria-label={label}>{children}</ul>;
+  if (!scrolls) return list;
   return (
-    <ul className={css.list} aria-label={label}>
-      {children}
-    </ul>
+    <div className={css.scroll} tabIndex={0} role="group" aria-label={`${label}, scrolls`}>
+      {list}
+    </div>
   );
 }
 

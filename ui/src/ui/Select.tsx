@@ -1,6 +1,5 @@
-// One choice of many. An option may carry a note: `run-04  27.3 % headroom`.
-import { CSPProvider } from "@base-ui/react/csp-provider";
-import { Select as Base } from "@base-ui/react/select";
+// One choice of many: the browser's own list under the console's own face. An option may carry a
+// note (`run-04  27 tenants`), and one that is off says why.
 import { cx } from "~/util/cx";
 import { Icon } from "./Icon";
 import css from "./Select.module.css";
@@ -29,43 +28,23 @@ export function Select<T extends string>({
 }) {
   const chosen = options.find((option) => option.value === value);
   return (
-    // Base UI hides the scrollbar by a style element, which the policy forbids.
-    <CSPProvider disableStyleElements>
-      <Base.Root value={value} onValueChange={(next) => next !== null && onChange(next as T)}>
-        <Base.Trigger className={cx(css.trigger, large && css.large)} aria-label={label}>
-          <Base.Value>
-            {() => (
-              <>
-                <span className={cx(mono && "mono")}>{chosen?.label ?? value}</span>
-                {chosen?.note && <span className={css.note}>{chosen.note}</span>}
-              </>
-            )}
-          </Base.Value>
-          <Icon name="down" small />
-        </Base.Trigger>
-        <Base.Portal>
-          <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className={css.positioner}>
-            <Base.Popup className={css.popup}>
-              {options.map((option) => (
-                <Base.Item
-                  key={option.value}
-                  value={option.value}
-                  disabled={option.off !== undefined}
-                  className={css.item}
-                >
-                  <span className={css.mark}>
-                    <Base.ItemIndicator>
-                      <Icon name="check" small />
-                    </Base.ItemIndicator>
-                  </span>
-                  <Base.ItemText className={cx(mono && "mono")}>{option.label}</Base.ItemText>
-                  <span className={css.note}>{option.off ?? option.note}</span>
-                </Base.Item>
-              ))}
-            </Base.Popup>
-          </Base.Positioner>
-        </Base.Portal>
-      </Base.Root>
-    </CSPProvider>
+    <span className={cx(css.select, large && css.large)}>
+      <span className={css.face} aria-hidden="true">
+        <span className={cx(mono && "mono")}>{chosen?.label ?? value}</span>
+        {chosen?.note && <span className={css.note}>{chosen.note}</span>}
+        <Icon name="down" small />
+      </span>
+      <select
+        aria-label={label}
+        value={value}
+        onChange={(event) => onChange(event.target.value as T)}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value} disabled={option.off !== undefined}>
+            {[option.label, option.off ?? option.note].filter(Boolean).join(" · ")}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }

@@ -38,7 +38,7 @@ export function Toasts() {
 function List() {
   const { toasts } = Base.useToastManager<Told>();
   return toasts.map((item) => (
-    <Base.Root key={item.id} toast={item} className={css.toast} swipeDirection={[]}>
+    <Base.Root key={item.id} toast={item} className={css.toast} swipeDirection={[]} data-toast="">
       <Icon
         name={item.data?.tone === "bad" ? "bad" : "ok"}
         className={cx(css.icon, item.data?.tone === "bad" ? "c-bad" : "c-ok")}

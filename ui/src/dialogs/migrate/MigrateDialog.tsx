@@ -2,9 +2,10 @@
 // name typed, and the verb. What is shown is what runs: the plan's hash travels with the job.
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import type { Plan, ServiceKind } from "~/api/types";
+import type { Job, Plan, ServiceKind } from "~/api/types";
 import { Failed } from "~/components/problem";
 import { problemOf } from "~/components/tell";
+import { jobTitle } from "~/components/words";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
 import { IdChip } from "~/ui/IdChip";
@@ -21,7 +22,7 @@ import css from "./MigrateDialog.module.css";
 import { PlanLeft } from "./PlanLeft";
 import { PlanRight } from "./PlanRight";
 import { TargetPick } from "./TargetPick";
-import { type Targets, useCreate, useOpened, usePlan } from "./usePlan";
+import { type Targets, useCreate, useHolder, useOpened, usePlan } from "./usePlan";
 
 const DEFAULT_KIND: ServiceKind = "projection";
 
@@ -41,7 +42,8 @@ export function MigrateDialog({
   const [typed, setTyped] = useState("");
   const reasonField = useRef<HTMLInputElement>(null);
   const params = { targets, ...(reverse_of ? { reverse_of } : {}) };
-  const query = usePlan(tenant_id, params, flow, key);
+  const holder = useHolder(tenant_id);
+  const query = usePlan(tenant_id, params, flow, key, holder?.job_id);
   const plan = query.data;
   const create = useCreate(tenant_id, key, flow, (receipt) => {
     onClose();
@@ -53,6 +55,7 @@ export function MigrateDialog({
   const draft = {
     plan,
     planning: query.isFetching,
+    heldBy: holder && jobTitle(holder),
     overrides,
     reason,
     typed,
@@ -157,6 +160,7 @@ export function MigrateDialog({
             onChange={setTargets}
             fixed={reverse_of !== undefined}
           />
+          {holder && <Held holder={holder} />}
           {create.error && <Refused error={create.error} />}
           {plan ? (
             <PlanLeft plan={plan} reverse={reverse_of !== undefined} />
@@ -189,6 +193,18 @@ export function MigrateDialog({
       </div>
       {plan && <Announce plan={plan} />}
     </Modal>
+  );
+}
+
+/** While another job has the tenant the plan can be read, and nothing can be sent. */
+function Held({ holder }: { holder: Job }) {
+  return (
+    <div className={css.refused}>
+      <Banner tone="warn" icon="lock" title={`${jobTitle(holder)} holds ${holder.tenant_id}.`}>
+        This is what would follow it; it can be confirmed once that job has ended.{" "}
+        <IdChip id={holder.job_id} noun="job id" />
+      </Banner>
+    </div>
   );
 }
 

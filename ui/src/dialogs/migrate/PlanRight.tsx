@@ -74,11 +74,6 @@ export function PlanRight({ plan, probing, onProbe, overrides, onOverride }: Pro
           <Measured value={inflight} because="The source does not answer." />
         </Cell>
         <Cell name="Paused for">about {span(blast.paused_ms)}</Cell>
-        {blast.permits && (
-          <Cell name="Permits">
-            {int(blast.permits.used)} of {int(blast.permits.limit)}
-          </Cell>
-        )}
       </dl>
       <p className={css.note}>
         While {plan.tenant_id} is drained, requests for it wait at the Gateway, then answer 503{" "}

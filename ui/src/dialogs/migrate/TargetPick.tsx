@@ -109,7 +109,7 @@ function Target({
               label: shard.shard,
               note: count(shard.tenants, "tenant"),
               ...(shard.shard === move?.source.shard ? { off: "it is there now" } : {}),
-              ...(shard.state === "cordoned" ? { off: "cordoned" } : {}),
+              ...(shard.entry.state === "cordoned" ? { off: "cordoned" } : {}),
             })),
           ]}
           onChange={(next) => onChange(next === RULE ? null : next)}

@@ -6,6 +6,8 @@ export type Overrides = Readonly<Record<string, { on: boolean; reason: string }>
 export type Draft = {
   plan: Plan | undefined;
   planning: boolean;
+  /** The open job that holds the tenant, as it is called. */
+  heldBy?: string | undefined;
   overrides: Overrides;
   reason: string;
   typed: string;
@@ -28,6 +30,7 @@ export function chosenOverrides(draft: Pick<Draft, "plan" | "overrides">) {
 export function missing(draft: Draft): string | undefined {
   const { plan } = draft;
   if (draft.planning || !plan) return draft.planning ? "Planning" : "No plan";
+  if (draft.heldBy) return `${draft.heldBy} has to end first`;
   if (plan.noop) return "Nothing to move";
   const open = openGates(plan.gates);
   const unanswered = open.filter((gate) => !draft.overrides[gate.id]?.on);

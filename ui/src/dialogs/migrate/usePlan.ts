@@ -1,13 +1,15 @@
 // The plan of the dialog and the flow it opens. Asking again is a new plan with a new hash; the job
 // carries the hash of the plan on screen and nothing else.
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { continueFlow, type Flow, newFlow } from "~/api/flow";
 import { newId } from "~/api/ids";
 import { createJob, planMigrate } from "~/api/mutations";
-import type { MigrateParams, Plan, Receipt } from "~/api/types";
+import { openJobsQuery } from "~/api/queries";
+import type { Job, MigrateAsk, Plan, Receipt } from "~/api/types";
+import { isOpen } from "~/components/words";
 
-export type Targets = MigrateParams["targets"];
+export type Targets = MigrateAsk["targets"];
 
 /** Lives as long as the dialog: the key and the flow are made once, when it opens. */
 export function useOpened(correlation_id: string | undefined): { key: string; flow: Flow } {
@@ -18,9 +20,24 @@ export function useOpened(correlation_id: string | undefined): { key: string; fl
   return opened;
 }
 
-export function usePlan(tenant_id: string, params: MigrateParams, flow: Flow, key: string) {
+/** The open job of the tenant, as the live list of open jobs has it. */
+export function useHolder(tenant_id: string): Job | undefined {
+  const { data } = useInfiniteQuery(openJobsQuery);
+  return data?.pages
+    .flatMap((page) => page.items)
+    .find((job) => job.tenant_id === tenant_id && isOpen(job.state));
+}
+
+/** Planned anew when the holder has gone: it may have changed what the plan rests on. */
+export function usePlan(
+  tenant_id: string,
+  params: MigrateAsk,
+  flow: Flow,
+  key: string,
+  holder: string | undefined,
+) {
   return useQuery<Plan>({
-    queryKey: ["plan", key, tenant_id, params],
+    queryKey: ["plan", key, tenant_id, params, holder ?? null],
     queryFn: ({ signal }) => planMigrate(tenant_id, params, flow, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,

@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Job } from "~/api/types";
 import { ExploreLinks } from "~/components/ExploreLinks";
+import { Fact, Facts, IdLine } from "~/components/Facts";
 import { sentence } from "~/components/words";
 import { IdChip } from "~/ui/IdChip";
 import { Time } from "~/ui/Time";
@@ -9,7 +10,6 @@ import { useNow } from "~/util/clock";
 import { cx } from "~/util/cx";
 import { int, signedSpan } from "~/util/format";
 import { againstPlan, beganAt, chartOf, movesOf } from "./derive";
-import css from "./JobPage.module.css";
 
 export function JobFacts({ job }: { job: Job }) {
   const now = useNow();
@@ -19,10 +19,10 @@ export function JobFacts({ job }: { job: Job }) {
   const late = against !== undefined && against.overMs > 1_000;
   return (
     <>
-      <dl className={css.facts}>
+      <Facts>
         {job.tenant_id && (
           <Fact name="Tenant">
-            <Link to="/tenants" search={{ tenant: job.tenant_id }} className="strong">
+            <Link to="/tenants/$tenant_id" params={{ tenant_id: job.tenant_id }} className="strong">
               {job.tenant_id}
             </Link>
           </Fact>
@@ -65,8 +65,8 @@ export function JobFacts({ job }: { job: Job }) {
             <span className={cx("tn", late && "c-warn")}>{signedSpan(against.overMs)}</span>
           </Fact>
         )}
-      </dl>
-      <div className={css.ids}>
+      </Facts>
+      <IdLine>
         <span>
           Job <IdChip id={job.job_id} noun="job id" />
         </span>
@@ -102,16 +102,7 @@ export function JobFacts({ job }: { job: Job }) {
         <Link to="/investigate" search={{ id: job.ids.correlation_id }} className="link">
           Investigate
         </Link>
-      </div>
+      </IdLine>
     </>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

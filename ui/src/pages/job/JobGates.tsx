@@ -21,7 +21,7 @@ export function JobGates({ job }: { job: Job }) {
       {groups.length === 0 ? (
         <p className={css.prose}>No gate has been looked at yet.</p>
       ) : (
-        <GateList label="Gates">
+        <GateList label="Gates" scrolls>
           {groups.map(({ head, gates }) => [
             <GateSection key={head}>{head}</GateSection>,
             ...gates.map((gate) => (

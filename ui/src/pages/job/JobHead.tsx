@@ -1,17 +1,15 @@
 // Title, state, freshness, and the verbs: those that are off stay, with one short line of reason.
-import { useId } from "react";
-import type { AsOf, Job } from "~/api/types";
+import type { Current, Job, JobVerb } from "~/api/types";
 import { Fresh } from "~/components/Fresh";
-import { actionsOfJob, offLine, reverseOff } from "~/components/jobActions";
+import { actionsOfJob, offLine, passedStep, reverseOff } from "~/components/jobActions";
 import { JobStatus } from "~/components/states";
 import { isOpen, jobTitle } from "~/components/words";
-import { openMigrate, openVerb } from "~/dialogs/host";
+import { openReverse, openVerb } from "~/dialogs/host";
 import { useLacks } from "~/session/session";
 import { Button } from "~/ui/Button";
-import { movesOf } from "./derive";
 import css from "./JobPage.module.css";
 
-export function JobHead({ job, fetchedAt }: { job: Job & { as_of?: AsOf }; fetchedAt: number }) {
+export function JobHead({ job, fetchedAt }: { job: Current<Job>; fetchedAt: number }) {
   return (
     <div className={css.head}>
       <h1 className={css.title}>{jobTitle(job)}</h1>
@@ -27,61 +25,44 @@ export function JobHead({ job, fetchedAt }: { job: Job & { as_of?: AsOf }; fetch
 }
 
 export function JobActions({ job, narrow }: { job: Job; narrow?: boolean }) {
-  const reasonId = useId();
-  const lacks: Record<string, string | undefined> = {
-    cancel: useLacks("control.jobs.cancel", job.tenant_id ?? undefined),
-    pause: useLacks("control.jobs.pause", job.tenant_id ?? undefined),
-    resume: useLacks("control.jobs.resume", job.tenant_id ?? undefined),
-    retry: useLacks("control.jobs.retry", job.tenant_id ?? undefined),
+  const tenant = job.tenant_id ?? undefined;
+  const lacks: Record<JobVerb, string | undefined> = {
+    cancel: useLacks("control.jobs.cancel", tenant),
+    pause: useLacks("control.jobs.pause", tenant),
+    resume: useLacks("control.jobs.resume", tenant),
+    retry: useLacks("control.jobs.retry", tenant),
   };
-  const noCreate = useLacks("control.jobs.create", job.tenant_id ?? undefined);
-  const actions = actionsOfJob(job).map((action) => ({
-    ...action,
-    off: action.off ?? lacks[action.verb],
-  }));
-  const reverse = { off: reverseOff(job) ?? noCreate };
+  const noCreate = useLacks("control.jobs.create", tenant);
   const open = isOpen(job.state);
-  const shown = narrow ? actions.filter((action) => !action.off) : open ? actions : [];
-  const line = offLine(open ? actions : [reverse]);
-  const showReverse = job.kind === "tenant-migrate" && (!narrow || !reverse.off);
-  if (narrow && shown.length === 0 && !showReverse) return null;
+  const all = actionsOfJob(job).map((action) => ({
+    ...action,
+    off: lacks[action.verb] ?? action.off,
+  }));
+  const actions = open ? all.filter((action) => !narrow || !action.off) : [];
+  const reverse = reverseOff(job) ?? noCreate;
+  // Before the flip one cancels; the reverse takes its place only from there on.
+  const withReverse = job.kind === "tenant-migrate" && (!open || passedStep(job) !== undefined);
+  const line = open ? offLine(job, all) : reverse;
+  if (narrow && actions.length === 0 && (!withReverse || reverse)) return null;
+  const size = narrow ? "touch" : "m";
   return (
     <div className={narrow ? css.narrowActions : css.wideActions}>
-      {line && (
-        <span id={reasonId} className={css.off}>
-          {line}
-        </span>
-      )}
-      {shown.map((action) => (
+      {line && <span className={css.off}>{line}</span>}
+      {actions.map((action) => (
         <Button
           key={action.verb}
           icon={action.icon}
-          size={narrow ? "touch" : "m"}
+          size={size}
           off={action.off}
-          offId={reasonId}
           onClick={() => openVerb(action.verb, job)}
         >
           {action.label}
           {action.off ? "" : "…"}
         </Button>
       ))}
-      {showReverse && (
-        <Button
-          icon="undo"
-          size={narrow ? "touch" : "m"}
-          off={reverse.off}
-          {...(open ? {} : { offId: reasonId })}
-          onClick={() =>
-            openMigrate(job.tenant_id ?? "", {
-              reverse_of: job.job_id,
-              correlation_id: job.ids.correlation_id,
-              targets: Object.fromEntries(
-                movesOf(job.plan).map((move) => [move.service_kind, move.source.shard]),
-              ),
-            })
-          }
-        >
-          Reverse{reverse.off ? "" : "…"}
+      {withReverse && (!narrow || !reverse) && (
+        <Button icon="undo" size={size} off={reverse} onClick={() => openReverse(job)}>
+          Reverse{reverse ? "" : "…"}
         </Button>
       )}
     </div>

@@ -1,5 +1,6 @@
 // What the job holds, by which fence nodes refuse older hands, and how to read its events oneself.
 import type { Job } from "~/api/types";
+import { replayCommand } from "~/components/jobActions";
 import { isOpen } from "~/components/words";
 import { Code } from "~/ui/Code";
 import { Panel } from "~/ui/Panel";
@@ -54,12 +55,6 @@ export function JobHolds({ job }: { job: Job }) {
       </dl>
     </Panel>
   );
-}
-
-/** The command that prints the events this page is folded from. */
-export function replayCommand(job: Pick<Job, "job_id" | "tenant_id" | "accepted_seq">): string {
-  const subject = `control.evt.${job.tenant_id ?? "_"}.job.${job.job_id}`;
-  return `nats sub --stream CONTROL_EVENTS \\\n  --start-sequence ${job.accepted_seq} \\\n'${subject}'`;
 }
 
 export function JobReplay({ job }: { job: Job }) {

@@ -4,7 +4,7 @@ import { fencePosition, gateGroups, gateView, whyLine } from "./derive";
 
 const step = (id: string, state: JobStep["state"], more: Partial<JobStep> = {}): JobStep => ({
   id,
-  kind: id.slice(3),
+  kind: id.slice(3) as JobStep["kind"],
   title: id,
   target: "",
   state,

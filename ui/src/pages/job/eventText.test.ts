@@ -6,7 +6,7 @@ const event = (seq: number, type: string, fields: Record<string, unknown> = {}):
   seq,
   at: "2026-11-24T14:07:33.911Z",
   type,
-  event: { type, ...fields },
+  event: { type, ...fields } as JobEvent["event"],
 });
 
 test("each event reads as a sentence", () => {

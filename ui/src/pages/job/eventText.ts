@@ -1,124 +1,153 @@
-// One event of a job as a line: what happened, in the operator's words. Unknown events keep their
-// name and say nothing, so that a newer API never breaks the page.
-import type { JobEvent } from "~/api/types";
+// One event of a job as a line: what happened, in the operator's words. Types and fields are those
+// of the schema; an event of a newer API keeps its name and says nothing, and breaks no page.
+import type { Evidence, JobEvent } from "~/api/types";
 import type { IconName } from "~/ui/glyphs";
 import type { Tone } from "~/ui/Status";
-import { int, shortId, span } from "~/util/format";
+import { count, int, shortId, span } from "~/util/format";
 
 export type EventLook = { tone: Tone; icon: IconName };
+type Stored = JobEvent["event"];
+type Of<T extends Stored["type"]> = Extract<Stored, { type: T }>;
 
-const looks: [RegExp, EventLook][] = [
-  [/^(StepSucceeded|UndoSucceeded|Succeeded)$/, { tone: "ok", icon: "ok" }],
-  [/^(StepStarted|StepResumed|Resumed|UndoStarted|UndoResumed)$/, { tone: "run", icon: "run" }],
-  [/(AttemptFailed|RetryScheduled)$/, { tone: "warn", icon: "wait" }],
-  [/^(Accepted)$/, { tone: "off", icon: "lock" }],
-  [/^(Paused)$/, { tone: "warn", icon: "pause" }],
-  [/^(CompensationStarted|RolledBack)$/, { tone: "warn", icon: "undo" }],
-  [/^(BecameStuck)$/, { tone: "bad", icon: "stuck" }],
-  [/^(Rejected|VerbRefused)$/, { tone: "bad", icon: "bad" }],
-  [/^(StepSkipped)$/, { tone: "off", icon: "right" }],
-  [/^(Cancelled)$/, { tone: "off", icon: "denied" }],
-];
+const done: EventLook = { tone: "ok", icon: "ok" };
+const goes: EventLook = { tone: "run", icon: "run" };
+const again: EventLook = { tone: "warn", icon: "wait" };
+const refused: EventLook = { tone: "bad", icon: "bad" };
+const back: EventLook = { tone: "warn", icon: "undo" };
+const noted: EventLook = { tone: "off", icon: "pending" };
+
+const looks: Record<Stored["type"], EventLook> = {
+  Accepted: { tone: "off", icon: "lock" },
+  Rejected: refused,
+  Planned: { tone: "off", icon: "check" },
+  GatesObserved: { tone: "off", icon: "eye" },
+  StepStarted: goes,
+  StepResumed: goes,
+  StepAttemptFailed: again,
+  RetryScheduled: again,
+  StepSucceeded: done,
+  StepSkipped: { tone: "off", icon: "right" },
+  VerbAccepted: { tone: "off", icon: "user" },
+  VerbRefused: refused,
+  Paused: { tone: "warn", icon: "pause" },
+  Resumed: goes,
+  CompensationStarted: back,
+  UndoStarted: back,
+  UndoResumed: back,
+  UndoAttemptFailed: again,
+  UndoRetryScheduled: again,
+  UndoSucceeded: { tone: "off", icon: "undo" },
+  BecameStuck: { tone: "bad", icon: "stuck" },
+  Succeeded: done,
+  Cancelled: { tone: "off", icon: "denied" },
+  RolledBack: back,
+};
 
 export function eventLook(type: string): EventLook {
-  return looks.find(([name]) => name.test(type))?.[1] ?? { tone: "off", icon: "pending" };
+  return looks[type as Stored["type"]] ?? noted;
 }
 
-type Fields = Record<string, unknown>;
-const text = (value: unknown) => (typeof value === "string" ? value : "");
-const number = (value: unknown) => (typeof value === "number" ? value : undefined);
-const fields = (value: unknown): Fields =>
-  typeof value === "object" && value !== null ? (value as Fields) : {};
-const list = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
+const join = (...parts: (string | null | undefined)[]) => parts.filter(Boolean).join(", ");
 
 /** What a finished step left behind. */
-function evidenceText(evidence: Fields): string {
-  const seq = number(evidence.seq ?? evidence.at_seq);
+function evidenceText(evidence: Evidence): string {
   switch (evidence.type) {
     case "probed":
-      return `${list(evidence.nodes).join(", ")} answered`;
+      return `${evidence.nodes.join(", ")} answered`;
     case "position":
-      return `position ${seq === undefined ? "unknown" : int(seq)}`;
+      return `position ${int(evidence.seq)}`;
     case "digest":
-      return `digest ${shortId(text(evidence.digest))} equal at ${seq === undefined ? "unknown" : int(seq)}`;
+      return `digest ${shortId(evidence.digest)} equal at ${int(evidence.at_seq)}`;
     case "flipped":
-      return `now ${text(evidence.shard)}, epoch ${int(number(evidence.epoch) ?? 0)}, revision ${int(number(evidence.revision) ?? 0)}`;
+      return `now ${evidence.shard}, epoch ${int(evidence.epoch)}, revision ${int(evidence.revision)}`;
     case "converged":
-      return `${Object.keys(fields(evidence.gateways)).length} Gateways converged`;
+      return `${count(Object.keys(evidence.gateways).length, "Gateway")} converged`;
     case "soaked":
-      return `gates held for ${int(number(evidence.samples) ?? 0)} samples`;
-    default:
+      return `gates held for ${count(evidence.samples, "sample")}`;
+    case "done":
       return "";
   }
+  return "";
 }
 
-function causeText(cause: Fields): string {
+function causeText(cause: Of<"Paused">["cause"] | Of<"CompensationStarted">["cause"]): string {
   switch (cause.type) {
     case "cancelled":
       return "cancelled by an operator";
     case "operator":
       return "by an operator";
     case "gate_failed":
-      return `gate ${text(cause.gate)} failed before ${text(cause.step_id)}`;
+      return `gate ${cause.gate} failed before ${cause.step_id}`;
     case "gate_unknown":
-      return `gate ${text(cause.gate)} is unknown before ${text(cause.step_id)}`;
+      return `gate ${cause.gate} is unknown before ${cause.step_id}`;
     case "step_failed":
-      return `${text(cause.step_id)}: ${text(fields(cause.error).message)}`;
+      return `${cause.step_id}: ${cause.error.message}`;
     case "deadline_exceeded":
       return "ran longer than its deadline";
-    default:
-      return "";
   }
+  return "";
 }
 
-export function eventText({ type, event }: Pick<JobEvent, "type" | "event">): string {
-  const step = text(event.step_id);
-  const error = fields(event.error);
-  const join = (...parts: string[]) => parts.filter(Boolean).join(", ");
-  if (/AttemptFailed$/.test(type)) {
-    return `${step}, attempt ${number(event.attempt) ?? "?"}: ${text(error.message)}`;
+function gatesText(event: Of<"GatesObserved">): string {
+  const open = event.gates.filter((gate) => gate.verdict !== "pass").map((gate) => gate.id);
+  const all = `${count(event.gates.length, "gate")} ${event.gates.length === 1 ? "passes" : "pass"}`;
+  return join(event.step_id, open.length > 0 ? `not yet: ${open.join(", ")}` : all);
+}
+
+function askedText({ asked }: Of<"VerbAccepted"> | Of<"VerbRefused">): string {
+  return join(`${asked.verb} asked by ${asked.actor.sub}`, asked.reason);
+}
+
+/** Fields are read only where the type promises them, so that a newer event makes a line too. */
+export function eventText({ event }: Pick<JobEvent, "event">): string {
+  switch (event.type) {
+    case "Accepted":
+      return join(
+        event.request.actor.sub,
+        ...event.held.locks.map((lock) => `lock ${lock}`),
+        ...event.held.permits.map((permit) => `permit ${permit}`),
+      );
+    case "Rejected":
+      return event.refusal.message;
+    case "Planned":
+      return join(count(event.plan.steps.length, "step"), `plan ${shortId(event.plan.plan_hash)}`);
+    case "GatesObserved":
+      return gatesText(event);
+    case "StepAttemptFailed":
+    case "UndoAttemptFailed":
+      return `${event.step_id}, attempt ${event.attempt}: ${event.error.message}`;
+    case "RetryScheduled":
+    case "UndoRetryScheduled":
+      return `${event.step_id}, attempt ${event.attempt} in ${span(event.delay_ms)}`;
+    case "StepSucceeded":
+    case "StepSkipped":
+      return join(event.step_id, evidenceText(event.evidence));
+    case "BecameStuck":
+      return `${event.step_id}: ${event.error.message}`;
+    case "VerbAccepted":
+      return askedText(event);
+    case "VerbRefused":
+      return join(askedText(event), event.message);
+    case "Paused":
+    case "CompensationStarted":
+      return causeText(event.cause);
+    case "StepStarted":
+    case "StepResumed":
+    case "UndoStarted":
+    case "UndoResumed":
+    case "UndoSucceeded":
+      return event.step_id;
+    case "Resumed":
+    case "Succeeded":
+    case "Cancelled":
+    case "RolledBack":
+      return "";
   }
-  if (/RetryScheduled$/.test(type)) {
-    return `${step}, attempt ${number(event.attempt) ?? "?"} in ${span(number(event.delay_ms) ?? 0)}`;
-  }
-  if (/^(StepSucceeded|StepSkipped)$/.test(type)) {
-    return join(step, evidenceText(fields(event.evidence)));
-  }
-  if (type === "GatesObserved") {
-    const gates = Array.isArray(event.gates) ? event.gates.map(fields) : [];
-    const failing = gates.filter((gate) => gate.verdict !== "pass").map((gate) => text(gate.id));
-    return join(
-      step,
-      failing.length > 0 ? `not yet: ${failing.join(", ")}` : `${gates.length} gates pass`,
-    );
-  }
-  if (type === "Accepted") {
-    const held = fields(event.held);
-    const actor = text(fields(fields(event.request).actor).sub);
-    return join(
-      actor,
-      ...list(held.locks).map((lock) => `lock ${lock}`),
-      ...list(held.permits).map((permit) => `permit ${permit}`),
-    );
-  }
-  if (type === "Rejected") return text(fields(event.refusal).message);
-  if (type === "VerbAccepted" || type === "VerbRefused") {
-    const asked = fields(event.asked);
-    const who = text(fields(asked.actor).sub);
-    return join(
-      `${text(asked.verb)} asked${who ? ` by ${who}` : ""}`,
-      text(asked.reason),
-      text(event.message),
-    );
-  }
-  if (type === "BecameStuck") return `${step}: ${text(error.message)}`;
-  if (type === "Planned") {
-    const plan = fields(event.plan);
-    const steps = Array.isArray(plan.steps) ? plan.steps.length : 0;
-    return join(`${steps} steps`, text(plan.plan_hash) && `plan ${shortId(text(plan.plan_hash))}`);
-  }
-  if (type === "Paused" || type === "CompensationStarted") return causeText(fields(event.cause));
-  return step;
+  return stepIn(event);
+}
+
+function stepIn(event: object): string {
+  return "step_id" in event ? String(event.step_id) : "";
 }
 
 export type EventLine =
@@ -131,7 +160,7 @@ const FOLD_FROM = 4;
 export function foldEvents(events: readonly JobEvent[]): EventLine[] {
   const lines: EventLine[] = [];
   let run: JobEvent[] = [];
-  const stepOf = (event: JobEvent) => text(event.event.step_id);
+  const stepOf = ({ event }: JobEvent) => stepIn(event);
   const isRetry = (event: JobEvent) => /(AttemptFailed|RetryScheduled)$/.test(event.type);
   const flush = () => {
     // The newest pair stays in sight; the rest folds.

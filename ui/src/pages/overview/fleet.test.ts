@@ -1,18 +1,10 @@
 import { expect, test } from "vitest";
 import type { NodeHealth } from "~/api/types";
+import { nodeHealth } from "~/test/node";
 import { sumOf, sumText, tallyOf } from "./fleet";
 
-const node = (status: NodeHealth["status"], more: Partial<NodeHealth> = {}): NodeHealth => ({
-  node_id: "n",
-  kind: "runner",
-  admin_url: "",
-  status,
-  checks: [],
-  placement: {},
-  observed_at: "",
-  age_ms: 800,
-  ...more,
-});
+const node = (status: NodeHealth["status"], more: Partial<NodeHealth> = {}) =>
+  nodeHealth({ status, ...more });
 
 test("unknown nodes are counted as unknown, never as ready", () => {
   const tally = tallyOf("runner", [
@@ -33,7 +25,7 @@ test("a sum with a silent node is a lower bound, and all silent is unknown, not 
       String,
     ),
   ).toBe("3 or more");
-  const silent = [node("unknown"), node("unknown")];
+  const silent = [node("unknown", { inflight: null }), node("unknown", { inflight: null })];
   expect(
     sumText(
       sumOf(silent, (n) => n.inflight),

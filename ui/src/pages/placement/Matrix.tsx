@@ -1,5 +1,6 @@
 // All shards in one table, grouped by kind. The row is chosen by its name, a button.
-import type { PlacementView, ServiceKind } from "~/api/types";
+import type { PlacementMap, ServiceKind } from "~/api/types";
+import { commonLimit, MIN_HEADROOM, type Shard, statusOf } from "~/components/shards";
 import { Measured } from "~/components/states";
 import { sentence } from "~/components/words";
 import { Bar } from "~/ui/Bar";
@@ -7,12 +8,8 @@ import { Status } from "~/ui/Status";
 import { cx } from "~/util/cx";
 import { count, int, percent } from "~/util/format";
 import css from "./PlacementPage.module.css";
-import { type Shard, statusOf } from "./shards";
 
-/** The gate `target.headroom` of the policy. */
-const MIN_HEADROOM = 0.2;
-
-type Group = { kind: ServiceKind; placement: PlacementView | undefined; shards: Shard[] };
+type Group = { kind: ServiceKind; map: PlacementMap | undefined; shards: Shard[] };
 
 export function Matrix({
   groups,
@@ -51,8 +48,7 @@ export function Matrix({
             <tr className={css.group}>
               <td colSpan={7}>
                 <b>{sentence(group.kind)}</b>
-                {count(group.shards.length, "shard")}
-                {group.placement && ` · revision ${int(group.placement.revision)}`}
+                {groupLine(group)}
               </td>
             </tr>
             {group.shards.map((shard) => (
@@ -70,6 +66,17 @@ export function Matrix({
   );
 }
 
+function groupLine({ map, shards }: Group): string {
+  const limit = commonLimit(shards);
+  return [
+    limit !== null && `capacity ${int(limit)} a shard`,
+    count(shards.length, "shard"),
+    map && `revision ${int(map.revision)}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
 function Row({ shard, chosen, onChoose }: { shard: Shard; chosen: boolean; onChoose: () => void }) {
   const unknown = statusOf(shard.nodes) === "unknown";
   const tight = shard.used !== null && 1 - shard.used < MIN_HEADROOM;
@@ -84,7 +91,7 @@ function Row({ shard, chosen, onChoose }: { shard: Shard; chosen: boolean; onCho
         <ShardStatus shard={shard} />
       </td>
       <td className="num">
-        {shard.tenants === null ? <span className="t3">—</span> : int(shard.tenants)}
+        <Measured value={shard.tenants === null ? null : int(shard.tenants)} />
       </td>
       <td>
         {shard.used !== null && (
@@ -101,7 +108,7 @@ function Row({ shard, chosen, onChoose }: { shard: Shard; chosen: boolean; onCho
       </td>
       <td className="num">
         {shard.used === null ? (
-          <span className="t3">—</span>
+          <Measured value={null} because="A node does not say how many tenants it may hold." />
         ) : tight ? (
           <Status tone="warn" icon="wait" title="Below the 20 % that a target must keep">
             {percent(1 - shard.used)}

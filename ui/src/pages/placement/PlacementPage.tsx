@@ -1,20 +1,21 @@
 // Where is room, and who is where: shards by kind, their nodes, and the tenants of the chosen one.
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { fleetQuery, placementQuery } from "~/api/queries";
+import { fleetQuery, placementsQuery } from "~/api/queries";
 import { SERVICE_KINDS } from "~/api/types";
 import { Fresh } from "~/components/Fresh";
 import { Failed } from "~/components/problem";
+import { shardsOf } from "~/components/shards";
 import { Banner } from "~/ui/Banner";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
+import { Time } from "~/ui/Time";
 import { Matrix } from "./Matrix";
 import { NodesPanel } from "./NodesPanel";
 import css from "./PlacementPage.module.css";
 import { ShardPanel } from "./ShardPanel";
-import { shardsOf } from "./shards";
 
 const route = getRouteApi("/console/placement");
 const heads = [
@@ -31,29 +32,33 @@ export function PlacementPage() {
   const { shard: wanted } = route.useSearch();
   const navigate = useNavigate();
   const fleet = useQuery(fleetQuery);
-  const placements = useQueries({ queries: SERVICE_KINDS.map((kind) => placementQuery(kind)) });
+  const placement = useQuery(placementsQuery);
   const nodes = fleet.data?.nodes ?? [];
-  const groups = SERVICE_KINDS.map((kind, index) => {
-    const placement = placements[index]?.data;
-    return { kind, placement, shards: shardsOf(kind, placement, nodes) };
+  const groups = SERVICE_KINDS.map((kind) => {
+    const map = placement.data?.maps.find((each) => each.kind === kind);
+    return { kind, map, shards: shardsOf(kind, map, nodes) };
   });
   const shards = groups.flatMap((group) => group.shards);
   const chosen = shards.find(({ shard }) => shard === wanted) ?? shards[0];
-  const [first] = placements;
-  const failed = fleet.error ?? placements.find((query) => query.error)?.error;
-  const pending = fleet.isPending && placements.every((query) => query.isPending);
-  const fromFile = groups.some(({ placement }) => placement?.source === "file");
+  const failed = placement.error ?? fleet.error;
+  const pending = placement.isPending && fleet.isPending;
+  const alarms = Object.entries(placement.data?.alarms ?? {});
   return (
     <>
       <PageHead title="Scale & Placement">
-        <Fresh asOf={first?.data?.as_of} fetchedAt={first?.dataUpdatedAt ?? 0} />
+        <Fresh asOf={placement.data?.as_of} fetchedAt={placement.dataUpdatedAt} />
       </PageHead>
       <div className={css.page}>
-        {fromFile && (
+        {placement.data?.source === "file" && (
           <Banner tone="warn" icon="lock" title="Read-only: placement comes from a file.">
             Nothing can be moved until the maps are in NATS.
           </Banner>
         )}
+        {alarms.map(([bucket, alarm]) => (
+          <Banner key={bucket} tone="bad" icon="bad" title={`${bucket}:`} urgent>
+            {alarm.text} <Time at={alarm.since} relative />
+          </Banner>
+        ))}
         {failed && shards.length > 0 && (
           <Banner tone="warn" icon="wait" title="A part of this page cannot be read.">
             {failed.message}
@@ -72,7 +77,7 @@ export function PlacementPage() {
                 stillTrue="Gateways route by the last good map."
                 onRetry={() => {
                   void fleet.refetch();
-                  for (const query of placements) void query.refetch();
+                  void placement.refetch();
                 }}
               />
             ) : (

@@ -1,9 +1,9 @@
 // What can be done with one tenant; what cannot stays, with the reason.
 import { useNavigate } from "@tanstack/react-router";
 import type { TenantRow } from "~/api/types";
+import { moveOff } from "~/components/tenantActions";
 import { openMigrate } from "~/dialogs/host";
 import { LazyMenu } from "~/ui/LazyMenu";
-import { moveOff } from "./moveOff";
 
 export function RowMenu({ row, lacks }: { row: TenantRow; lacks: string | undefined }) {
   const navigate = useNavigate();

@@ -4,12 +4,12 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { tenantsQuery } from "~/api/queries";
-import { SERVICE_KINDS } from "~/api/types";
 import { ColumnChooser } from "~/components/ColumnChooser";
 import { Fresh } from "~/components/Fresh";
 import { type FilterDef, ListFilters } from "~/components/ListFilters";
 import { Failed } from "~/components/problem";
-import { sentence } from "~/components/words";
+import { moveOff } from "~/components/tenantActions";
+import { TENANT_STATES, tenantLook } from "~/components/words";
 import { openMigrate } from "~/dialogs/host";
 import { useLacks, useSession } from "~/session/session";
 import { Button, buttonClass } from "~/ui/Button";
@@ -23,20 +23,19 @@ import { saveFile } from "~/util/save";
 import { persistentStore, useStore } from "~/util/store";
 import { tenantColumns } from "./columns";
 import { tenantsCsv } from "./csv";
-import { moveOff } from "./moveOff";
 import { RowMenu } from "./RowMenu";
 
 const route = getRouteApi("/console/tenants");
 
-type FilterId = "tenant" | "shard" | "kind";
+type FilterId = "tenant" | "shard" | "state";
 const filters: readonly FilterDef<FilterId>[] = [
-  { id: "tenant", label: "Tenant", operator: "is" },
+  { id: "tenant", label: "Tenant", operator: "has" },
   { id: "shard", label: "Shard", operator: "is" },
   {
-    id: "kind",
-    label: "Kind",
+    id: "state",
+    label: "State",
     operator: "is",
-    options: SERVICE_KINDS.map((kind) => ({ value: kind, label: sentence(kind) })),
+    options: TENANT_STATES.map((state) => ({ value: state, label: tenantLook(state).word })),
   },
 ];
 
@@ -146,9 +145,7 @@ export function TenantsPage() {
             activeId={activeId}
             onActive={(row) => setActiveId(row.tenant_id)}
             onOpen={(row) =>
-              row.open_job
-                ? void navigate({ to: "/jobs/$job_id", params: { job_id: row.open_job.job_id } })
-                : void navigate({ to: "/jobs", search: { tenant: row.tenant_id } })
+              void navigate({ to: "/tenants/$tenant_id", params: { tenant_id: row.tenant_id } })
             }
             keys={{
               m: (row) => !moveOff(row, lacks) && openMigrate(row.tenant_id),

@@ -24,7 +24,7 @@ export const tenantColumns: Column<TenantRow>[] = [
     head: "Tenant",
     width: 150,
     cell: (row) => (
-      <Link to="/jobs" search={{ tenant: row.tenant_id }} className="strong">
+      <Link to="/tenants/$tenant_id" params={{ tenant_id: row.tenant_id }} className="strong">
         {row.tenant_id}
       </Link>
     ),

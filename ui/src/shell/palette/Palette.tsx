@@ -1,11 +1,11 @@
 // ⌘K: paste any id and go where it leads; or go to a page, or do something. Pages come from the
 // navigation, actions from actions.ts, what an id belongs to from the API.
 import { Dialog } from "@base-ui/react/dialog";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { type ReactNode, useDeferredValue, useState } from "react";
-import { searchQuery } from "~/api/queries";
+import { jobQuery, searchQuery } from "~/api/queries";
 import type { SearchHit } from "~/api/types";
 import { JobStatus } from "~/components/states";
 import { useSignOut } from "~/session/signOut";
@@ -14,7 +14,8 @@ import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
 import { navItems } from "../nav";
 import { overlay } from "../overlay";
-import { type Action, actionsOf, doActions } from "./actions";
+import { type Action, actionsOf, jobDoes, tenantDoes } from "./actions";
+import { hitHref, hitTitle } from "./hits";
 import { idKind, looksLikeId } from "./idKind";
 import css from "./Palette.module.css";
 
@@ -33,7 +34,6 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const searching = looksLikeId(query);
   const search = useQuery({ ...searchQuery(query), enabled: searching });
   const navigate = useNavigate();
-  const client = useQueryClient();
   const signOut = useSignOut();
   const hits = searching ? (search.data?.hits ?? []) : [];
   const jobs = hits.filter((hit) => hit.type === "job");
@@ -54,7 +54,14 @@ export function Palette({ onClose }: { onClose: () => void }) {
     showKeys: () => overlay.set("keys"),
     showRecent: () => overlay.set("recent"),
   }).filter(({ label }) => fits(label));
-  const jobActions = jobs[0] ? doActions(jobs[0], client) : [];
+  // What can be asked of the job that was found is the job's own word, so it is read first.
+  const [firstJob] = jobs;
+  const job = useQuery({ ...jobQuery(firstJob?.id ?? ""), enabled: firstJob !== undefined });
+  const [tenant] = others.filter((hit) => hit.type === "tenant" && hit.id === query);
+  const found = [
+    ...(firstJob && job.data ? jobDoes(job.data) : []),
+    ...(tenant ? tenantDoes(tenant.id) : []),
+  ];
   const pasted = searching && query.length >= 6;
   return (
     <Dialog.Root open onOpenChange={(next) => !next && onClose()}>
@@ -105,8 +112,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
                   />
                 )}
               </Group>
-              <Group head="Do" show={jobActions.length + actions.length > 0}>
-                {[...jobActions, ...actions].map((action) => (
+              <Group head="Do" show={found.length + actions.length > 0}>
+                {[...found, ...actions].map((action) => (
                   <Row
                     key={action.id}
                     value={action.id}
@@ -189,10 +196,9 @@ function Hit({
     <Row
       value={`${hit.type} ${hit.id}`}
       icon={hitIcons[hit.type] ?? "find"}
-      label={hit.title}
+      label={hitTitle(hit)}
       detail={hit.type === "job" ? (marked ?? <code>{hit.id}</code>) : hit.detail}
-      off={hit.href ? undefined : "nothing to open"}
-      onSelect={() => hit.href && onGo(hit.href)}
+      onSelect={() => onGo(hitHref(hit))}
     >
       {children}
     </Row>

@@ -1,8 +1,8 @@
 // What the palette can do. An action that is off stays in the list with its reason.
-import type { QueryClient } from "@tanstack/react-query";
-import type { Job, SearchHit } from "~/api/types";
-import { actionsOfJob } from "~/components/jobActions";
-import { openVerb } from "~/dialogs/host";
+import type { Job } from "~/api/types";
+import { actionsOfJob, replayCommand, reverseOff } from "~/components/jobActions";
+import { jobTitle } from "~/components/words";
+import { openMigrate, openReverse, openVerb } from "~/dialogs/host";
 import type { IconName } from "~/ui/glyphs";
 import { setTheme, themeStore } from "~/util/theme";
 import { zoneStore } from "~/util/zone";
@@ -43,16 +43,46 @@ export function actionsOf(shell: {
   ];
 }
 
-/** For the job that was found; reasons are known only once the job itself is loaded. */
-export function doActions(hit: SearchHit, client: QueryClient): Action[] {
-  const job = client.getQueryData<Job>(["jobs", "one", hit.id]);
-  if (!job) return [];
-  return actionsOfJob(job).map((action) => ({
-    id: `do ${action.verb} ${hit.id}`,
-    label: `${action.label} ${hit.title}…`,
-    icon: action.icon,
-    note: "asks for a reason",
-    off: action.off,
-    run: () => openVerb(action.verb, job),
-  }));
+/** What can be asked of the job that was found. */
+export function jobDoes(job: Job): Action[] {
+  const title = jobTitle(job);
+  const verbs = actionsOfJob(job).map(
+    (action): Action => ({
+      id: `do ${action.verb} ${job.job_id}`,
+      label: `${action.label} ${title}${action.off ? "" : "…"}`,
+      icon: action.icon,
+      note: "asks for a reason",
+      off: action.off,
+      run: () => openVerb(action.verb, job),
+    }),
+  );
+  const off = reverseOff(job);
+  const reverse: Action = {
+    id: `do reverse ${job.job_id}`,
+    label: `Reverse ${title}${off ? "" : "…"}`,
+    icon: "undo",
+    note: "shows the plan first",
+    off,
+    run: () => openReverse(job),
+  };
+  const copy: Action = {
+    id: `do copy ${job.job_id}`,
+    label: "Copy the nats command that replays it",
+    icon: "copy",
+    run: () => void navigator.clipboard.writeText(replayCommand(job)),
+  };
+  return [...verbs, reverse, copy].sort((a, b) => Number(Boolean(a.off)) - Number(Boolean(b.off)));
+}
+
+/** What can be done with the tenant that was found. */
+export function tenantDoes(tenant_id: string): Action[] {
+  return [
+    {
+      id: `do migrate ${tenant_id}`,
+      label: `Migrate ${tenant_id}…`,
+      icon: "move",
+      note: "shows the plan first",
+      run: () => openMigrate(tenant_id),
+    },
+  ];
 }
