@@ -46,7 +46,7 @@ pub enum Verb {
         #[command(subcommand)]
         act: ConfigVerb,
     },
-    /// Ask the running service of these settings whether it is ready.
+    /// Ask the running service of these settings whether it answers.
     Healthcheck,
     /// Print a completion script.
     Completions {

@@ -6,8 +6,9 @@
 //! way at most, and believes nothing about an append but what is read back. Who leads is decided by
 //! the log, not by the lease: a `LeaderChanged` of another process ends this one's lead.
 //!
-//! One file per concern: [`io`] the data, `fold` and `append` the log, `lead` the lead, `command`
-//! the commands, `drive` what a job needs next, `decide` the commits, `placement` edits by hand.
+//! One file per concern: [`io`] the data, `fold` and `append` the log, [`restore`] a start from a
+//! kept fold, `lead` the lead, `command` the commands, `drive` what a job needs next, `decide` the
+//! commits, `placement` edits by hand.
 
 mod append;
 mod command;
@@ -17,6 +18,7 @@ mod fold;
 pub mod io;
 mod lead;
 mod placement;
+pub mod restore;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -31,7 +33,7 @@ use streams::{
     log::RecordedCommand,
 };
 
-pub use io::{Action, AppendFailure, Effect, Input, PlacementSeen, Settings, TimerKey};
+pub use io::{Action, AppendFailure, Effect, Input, NewCommit, PlacementSeen, Settings, TimerKey};
 
 /// Pause between two looks at gates that do not hold, and between two tries of an append.
 const LOOK_AGAIN: Duration = Duration::from_millis(1_000);
@@ -152,9 +154,15 @@ impl Engine {
     /// An engine that has folded nothing yet.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        Self::starting_from(settings, World::empty(Incarnation(1)))
+    }
+
+    /// An engine whose memory is this fold; the commits after it are to be given to it.
+    #[must_use]
+    pub fn starting_from(settings: Settings, world: World) -> Self {
         Self {
             settings,
-            world: World::empty(Incarnation(1)),
+            world,
             role: Role::StandBy,
             incarnation: Incarnation(1),
             now: Duration::ZERO,

@@ -5,8 +5,9 @@ use std::{io::IsTerminal, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use job_saga::{
     config::{Cli, ConfigVerb, Verb},
-    serve::{BUILD, healthcheck, serve},
+    serve::{BUILD, serve},
 };
+use observability::probe;
 
 /// Settings that cannot be used.
 const WRONG_SETTINGS: u8 = 2;
@@ -33,7 +34,7 @@ async fn main() -> ExitCode {
             say(&format!("{:#}", cli.settings.shown()));
             ExitCode::SUCCESS
         }
-        Verb::Healthcheck => ended(healthcheck(&cli.settings).await),
+        Verb::Healthcheck => ended(probe::alive(cli.settings.listen).await.map_err(Into::into)),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "job-saga", &mut std::io::stdout());
             ExitCode::SUCCESS

@@ -32,6 +32,12 @@ pub enum Bug {
     ActivateEarly,
     /// A leader's change is not announced in the log.
     LeadWithoutCommit,
+    /// A snapshot of another life of the log is taken for one of this.
+    SnapshotOfAnotherLife,
+    /// A snapshot is used although the log does not hold the commit it ends with.
+    SnapshotNotHeldAgainstTheLog,
+    /// A snapshot leaves out the jobs that have ended.
+    SnapshotForgetsTheEnded,
 }
 
 #[cfg(test)]

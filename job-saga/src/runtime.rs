@@ -1,24 +1,26 @@
 //! The thin loop: inputs from every side go into the engine one by one, its actions become tasks.
 //!
 //! It decides nothing. Every task ends in an input or is aborted; the loop itself never waits for
-//! anything but the next input. `feeds` reads the logs and buckets, `doers` carries out actions.
+//! anything but the next input. `feeds` reads the logs and buckets, `doers` carries out actions,
+//! `snapshots` keeps the fold.
 
 mod doers;
 mod feeds;
+mod snapshots;
 
 use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use observability::{Checks, Metrics, metrics::declared};
 use streams::{
-    ids::{IdSource, NodeId, Seq},
-    job::policy::Policy,
+    ids::{IdSource, Incarnation, NodeId, Seq},
+    job::{policy::Policy, world::World},
     log::Logs,
     ports::KvStore,
 };
@@ -50,13 +52,20 @@ pub struct SagaSettings {
     pub policy: Policy,
     /// Time to live of the leader lease.
     pub lease_ttl: Duration,
+    /// The leader keeps its fold whenever the log has grown by this many commits.
+    pub keep_every: u64,
 }
 
+/// A start folds at most about this many commits of the log.
+const KEEP_EVERY: u64 = 256;
+
 impl SagaSettings {
-    /// The defaults under this name: policy revision 1, a lease of 3 s.
+    /// The defaults under this name: the present policy, a lease of 3 s, a fold kept every 256
+    /// commits.
     #[must_use]
     pub fn new(id: NodeId) -> Self {
-        Self { id, policy: Policy::default(), lease_ttl: Duration::from_secs(3) }
+        let lease_ttl = Duration::from_secs(3);
+        Self { id, policy: Policy::default(), lease_ttl, keep_every: KEEP_EVERY }
     }
 }
 
@@ -103,6 +112,8 @@ struct Loop {
     refold: Option<AbortHandle>,
     gathers: Vec<AbortHandle>,
     caught_up_to: Option<Seq>,
+    /// A fold is being written.
+    keeping: Arc<AtomicBool>,
     commits: u64,
 }
 
@@ -124,9 +135,13 @@ impl Saga {
         let (events, mut inbox) = mpsc::channel(QUEUE);
         let (give_back, gives) = mpsc::channel(4);
         let end = self.logs.events.0.info().await.map_err(|e| Stopped(e.to_string()))?.last_seq;
-        let settings = Settings { me: me.clone(), policy: self.settings.policy.clone() };
+        let settings = Settings {
+            me: me.clone(),
+            policy: self.settings.policy.clone(),
+            keep_every: self.settings.keep_every,
+        };
         let mut running = Loop {
-            engine: Engine::new(settings),
+            engine: Engine::starting_from(settings, self.beginning(end).await),
             started: Instant::now(),
             events,
             give_back,
@@ -137,6 +152,7 @@ impl Saga {
             refold: None,
             gathers: Vec::new(),
             caught_up_to: Some(end),
+            keeping: Arc::default(),
             commits: 0,
             saga: self,
         };
@@ -173,6 +189,27 @@ impl Saga {
             let _ = tokio::time::timeout(Duration::from_secs(2), leader).await;
         }
         outcome
+    }
+
+    /// What the fold begins with: a kept one, or nothing.
+    async fn beginning(&self, end: Seq) -> World {
+        let kept = match feeds::incarnation(&*self.kv).await {
+            Ok(life) => snapshots::load(&*self.kv, &self.logs.events, life, end).await,
+            Err(because) => {
+                tracing::warn!(%because, "the incarnation cannot be read; every commit is folded");
+                return World::empty(Incarnation(1));
+            }
+        };
+        match kept {
+            Ok(world) => {
+                tracing::info!(seq = %world.last_seq, "the fold begins with the kept one");
+                world
+            }
+            Err(because) => {
+                tracing::info!(%because, "no kept fold is used; every commit is folded");
+                World::empty(Incarnation(1))
+            }
+        }
     }
 }
 
@@ -288,7 +325,8 @@ impl Loop {
 
     fn act(&mut self, action: Action) -> Result<(), Stopped> {
         match action {
-            Action::Append { commit, last, ids } => self.append(commit, last, ids),
+            Action::Append { new, last, ids } => self.append(new, last, ids),
+            Action::Keep(world) => self.keep(world),
             Action::Perform(effect) => self.perform(effect),
             Action::Abort(job_id) => {
                 if let Some(task) = self.effects.remove(&job_id) {

@@ -10,11 +10,9 @@ use observability::{Build, Checks, Metrics, ops_router};
 use streams::{
     clock::{Clock, SystemClock},
     jetstream::Jetstream,
-    job::policy::Policy,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     signal::unix::{SignalKind, signal},
     time::timeout,
 };
@@ -70,7 +68,7 @@ pub async fn serve(settings: Checked) -> Result<()> {
         logs: connected.logs(),
         kv,
         fleet: Arc::new(fleet),
-        settings: SagaSettings { id, policy: Policy::default(), lease_ttl: settings.lease_ttl },
+        settings: SagaSettings { lease_ttl: settings.lease_ttl, ..SagaSettings::new(id) },
         metrics,
         checks,
     };
@@ -95,29 +93,4 @@ fn stop_on_signals(stop: CancellationToken) -> Result<()> {
         stop.cancel();
     });
     Ok(())
-}
-
-/// Asks a running service whether it is ready.
-///
-/// # Errors
-/// What it answers instead.
-pub async fn healthcheck(settings: &crate::config::SettingsArgs) -> Result<()> {
-    let address = settings.listen;
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await?;
-        let request =
-            format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        stream.take(64 * 1024).read_to_string(&mut answer).await?;
-        Ok::<_, std::io::Error>(answer)
-    };
-    let answer = timeout(std::time::Duration::from_secs(3), ask)
-        .await
-        .map_err(|_| anyhow!("{address} gives no answer within 3 s"))?
-        .with_context(|| format!("{address} does not answer"))?;
-    match answer.split_whitespace().nth(1) {
-        Some("200") => Ok(()),
-        _ => Err(anyhow!("not ready: {}", answer.lines().last().unwrap_or_default())),
-    }
 }

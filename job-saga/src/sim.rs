@@ -34,6 +34,8 @@ struct Outcome {
     digest: Hash,
     ended: std::collections::BTreeMap<String, u32>,
     steps: u64,
+    /// Starts from a kept fold, each compared with the fold from the first message.
+    restored: u64,
 }
 
 /// Runs a world to its end.
@@ -72,7 +74,8 @@ fn run(mut world: World) -> Outcome {
             *ended.entry(job.state.clone()).or_default() += 1;
         }
     }
-    Outcome { broken, trace: world.trace, digest: Hash::of(&bytes), ended, steps: world.steps }
+    let (steps, restored) = (world.steps, world.restored);
+    Outcome { broken, trace: world.trace, digest: Hash::of(&bytes), ended, steps, restored }
 }
 
 /// Everything asked for is answered and has ended.
@@ -126,6 +129,7 @@ fn many(seeds: std::ops::Range<u64>, bug: Option<Bug>) -> (Option<(u64, Outcome)
                     let outcome = seed(n);
                     let mut tally = tally.lock().unwrap();
                     tally.events += outcome.steps;
+                    tally.restored += outcome.restored;
                     for (state, count) in &outcome.ended {
                         *tally.ended.entry(state.clone()).or_default() += count;
                     }
@@ -147,6 +151,7 @@ fn many(seeds: std::ops::Range<u64>, bug: Option<Bug>) -> (Option<(u64, Outcome)
 #[derive(Debug, Default)]
 struct Tally {
     events: u64,
+    restored: u64,
     ended: std::collections::BTreeMap<String, u32>,
 }
 
@@ -164,6 +169,7 @@ fn every_seed_ends_every_job_and_breaks_no_promise() {
     for state in ["succeeded", "cancelled", "rolled_back", "rejected"] {
         assert!(tally.ended.contains_key(state) || count < 200, "no job ended as {state}");
     }
+    assert!(tally.restored > count, "the kept fold is hardly ever used: {tally:?}");
 }
 
 /// Replays the seed of `CONTROL_SEED` (0 when unset) twice.

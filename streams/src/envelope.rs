@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     canonical,
     ids::{Hash, Incarnation, JobId, Seq, TenantId},
-    job::event::{JobEvent, SystemEvent},
+    job::{
+        event::{JobEvent, SystemEvent},
+        upcast::OURS,
+    },
     ports::Message,
     subjects::{self, EventSubject, SystemSubject},
 };
@@ -166,17 +169,16 @@ impl Commit {
         headers
     }
 
-    /// Reads a stored message and checks that it stands where it says.
+    /// Reads a stored message, of whatever wire version, and checks that it stands where it says.
     ///
     /// # Errors
     /// [`Corrupt::Unreadable`] or [`Corrupt::Misfiled`].
     pub fn decode(message: &Message) -> Result<Recorded, Corrupt> {
-        let commit: Self =
-            serde_json::from_slice(&message.payload).map_err(|e| Corrupt::Unreadable {
-                seq: message.seq,
-                subject: message.subject.clone(),
-                cause: e.to_string(),
-            })?;
+        let commit = OURS.read(&message.payload).map_err(|cause| Corrupt::Unreadable {
+            seq: message.seq,
+            subject: message.subject.clone(),
+            cause,
+        })?;
         let filed = match (subjects::parse_event(&message.subject), &commit.body) {
             (
                 Some(EventSubject::Job { tenant, job }),

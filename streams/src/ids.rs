@@ -154,6 +154,12 @@ impl Hash {
         Self(hex::encode(Sha256::digest(bytes)))
     }
 
+    /// A SHA-256 computed elsewhere, piece by piece.
+    #[must_use]
+    pub fn from_digest(digest: &[u8; 32]) -> Self {
+        Self(hex::encode(digest))
+    }
+
     /// The link before the first commit of a log: 64 zeros.
     #[must_use]
     pub fn zero() -> Self {

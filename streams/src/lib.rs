@@ -21,6 +21,7 @@ pub mod placement;
 pub mod ports;
 pub mod roles;
 pub mod shapes;
+pub mod store;
 pub mod subjects;
 pub mod verify;
 pub mod views;

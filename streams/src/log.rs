@@ -54,6 +54,19 @@ pub fn command_subject(command: &Command) -> String {
     }
 }
 
+/// `Nats-Msg-Id` of a command: its place and its body. A server that remembers the id of a message
+/// drops every other one under it, so two commands must never share one: not two verbs with the
+/// same words, and not one key with two bodies.
+#[must_use]
+pub fn command_msg_id(command: &Command) -> String {
+    let (job, verb) = (&command.job_id, command.verb_token());
+    let print = &command.fingerprint().as_str()[..16];
+    match &command.body {
+        CommandBody::Create(_) => format!("{job}.{verb}-{print}"),
+        CommandBody::Verb { .. } => format!("{job}.{verb}.{}-{print}", command.command_id),
+    }
+}
+
 /// Reads a stored command; an unreadable one is data, not an error.
 #[must_use]
 pub fn decode_command(message: &Message) -> RecordedCommand {
@@ -75,7 +88,9 @@ pub fn decode_command(message: &Message) -> RecordedCommand {
     }
 }
 
-fn flow_headers(ids: &FlowIds) -> BTreeMap<String, String> {
+/// The ids of a flow as headers: what a person greps for, and the metadata of a commit.
+#[must_use]
+pub fn flow_headers(ids: &FlowIds) -> BTreeMap<String, String> {
     BTreeMap::from([
         ("x-request-id".to_owned(), ids.request_id.to_string()),
         ("x-correlation-id".to_owned(), ids.correlation_id.to_string()),
@@ -101,18 +116,16 @@ impl CommandLog {
             Bytes::from(serde_json::to_vec(command).expect("wire types always serialise"));
         let message = NewMessage {
             subject: subject.clone(),
-            msg_id: format!("{}-{}", command.job_id, &command.fingerprint().as_str()[..16]),
+            msg_id: command_msg_id(command),
             headers: flow_headers(command.ids()),
             payload,
             expect: Expect::LastSubjectSeq(Seq(0)),
         };
-        let conflict = match self.0.append(message).await {
-            Ok(Stored { .. }) | Err(AppendError::Conflict(_)) => None,
-            Err(error) => Some(error),
+        let ours = match self.0.append(message).await {
+            Ok(Stored { seq, replayed: false }) => Some(seq),
+            Ok(Stored { replayed: true, .. }) | Err(AppendError::Conflict(_)) => None,
+            Err(error) => return Err(error),
         };
-        if let Some(error) = conflict {
-            return Err(error);
-        }
         // Always answered from what is stored: all racing requests get the same receipt.
         let stored =
             self.0.last_on(&subject).await.map_err(|e| AppendError::Unknown(e.to_string()))?;
@@ -121,7 +134,7 @@ impl CommandLog {
         };
         let recorded = Box::new(decode_command(&stored));
         Ok(match &recorded.command {
-            Ok(first) if first.command_id == command.command_id => CommandAppended::New(recorded),
+            Ok(_) if ours == Some(recorded.seq) => CommandAppended::New(recorded),
             Ok(first) if first.fingerprint() == command.fingerprint() => {
                 CommandAppended::Replayed(recorded)
             }
@@ -145,11 +158,23 @@ impl EventLog {
         last: Seq,
         ids: Option<&FlowIds>,
     ) -> Result<Stored, AppendError> {
+        self.append_with(commit, last, ids.map(flow_headers).unwrap_or_default()).await
+    }
+
+    /// As [`EventLog::append`], with further headers in place of a flow's. The one place where a
+    /// commit is appended.
+    ///
+    /// # Errors
+    /// As [`EventLog::append`].
+    pub async fn append_with(
+        &self,
+        commit: &Commit,
+        last: Seq,
+        more: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Stored, AppendError> {
         let payload = commit.encode();
         let mut headers = commit.headers();
-        if let Some(ids) = ids {
-            headers.extend(flow_headers(ids));
-        }
+        headers.extend(more);
         self.0
             .append(NewMessage {
                 subject: commit.subject(),

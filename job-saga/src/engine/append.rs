@@ -9,9 +9,11 @@ use std::time::Duration;
 use streams::{
     envelope::{Commit, CommitBody},
     ids::{Hash, Seq},
+    job::upcast::OURS,
+    store::{JobContext, JobRef},
 };
 
-use super::{Action, AppendFailure, Engine, InFlight, TimerKey, Work};
+use super::{Action, AppendFailure, Engine, InFlight, NewCommit, TimerKey, Work};
 use crate::planted::{Bug, planted};
 
 fn pause(times: u32) -> Duration {
@@ -33,7 +35,8 @@ impl Engine {
     pub(super) fn commit(&self, body: CommitBody, answers: Option<Seq>) -> Box<Commit> {
         let incarnation = self.context().incarnation;
         let answers = answers.filter(|_| !planted(Bug::AnswerForgotten));
-        Box::new(Commit { v: 1, incarnation, prev: self.world.last_hash.clone(), answers, body })
+        let prev = self.world.last_hash.clone();
+        Box::new(Commit { v: OURS.newest, incarnation, prev, answers, body })
     }
 
     fn append(&mut self, work: Work, commit: Box<Commit>) {
@@ -44,8 +47,23 @@ impl Engine {
     }
 
     fn send(&mut self, commit: &Commit, last: Seq) {
-        let ids = self.flow_of(commit);
-        self.actions.push(Action::Append { commit: Box::new(commit.clone()), last, ids });
+        let (new, ids) = (self.new_commit(commit), self.flow_of(commit));
+        self.actions.push(Action::Append { new, last, ids });
+    }
+
+    /// Events of a job go with the fold they were decided on, which is still this one: nothing is
+    /// folded between a decision and its append without ending that append.
+    fn new_commit(&self, commit: &Commit) -> NewCommit {
+        let CommitBody::Job { tenant_id, job_id, events } = &commit.body else {
+            return NewCommit::System(Box::new(commit.clone()));
+        };
+        let of = JobRef { tenant_id: tenant_id.clone(), job_id: job_id.clone() };
+        let context = JobContext {
+            incarnation: commit.incarnation,
+            answers: commit.answers,
+            ..JobContext::folded(&self.world, of)
+        };
+        NewCommit::Job { context: Box::new(context), events: events.clone() }
     }
 
     pub(super) fn append_failed(&mut self, last: Seq, failure: AppendFailure) {

@@ -7,6 +7,7 @@ use streams::{
 };
 
 use super::{Action, Engine, Role, Work};
+use crate::planted::{Bug, planted};
 
 /// What a commit was about, remembered before it is folded.
 enum About {
@@ -52,6 +53,19 @@ impl Engine {
                 self.drive(&job_id);
             }
             About::Job(_) | About::Other => {}
+        }
+        self.keep();
+    }
+
+    /// Counted in commits, not in time, and by the log alone: whoever leads keeps the same folds.
+    fn keep(&mut self) {
+        let every = self.settings.keep_every.max(1);
+        if self.leads() && self.world.last_seq.0.is_multiple_of(every) {
+            let mut world = Box::new(self.world.clone());
+            if planted(Bug::SnapshotForgetsTheEnded) {
+                world.ended.clear();
+            }
+            self.actions.push(Action::Keep(world));
         }
     }
 

@@ -12,11 +12,14 @@ use streams::{
     },
     job::{
         command::{GateOverride, Reason},
+        event::JobEvent,
         facts::Facts,
         plan::Plan,
         step::{Evidence, Step, StepError},
+        world::World,
     },
     log::RecordedCommand,
+    store::JobContext,
 };
 
 /// One thing that happened outside.
@@ -142,14 +145,38 @@ pub struct Effect {
     pub timeout: Duration,
 }
 
+/// A commit to be appended, in the form its way into the log takes it.
+#[derive(Debug, Clone)]
+pub enum NewCommit {
+    /// About one job: what is decided, and the fold it rests on.
+    Job {
+        /// What it rests on.
+        context: Box<JobContext>,
+        /// What is decided.
+        events: Vec<JobEvent>,
+    },
+    /// About the log itself, so of no aggregate.
+    System(Box<Commit>),
+}
+
+impl NewCommit {
+    /// The message it becomes.
+    #[must_use]
+    pub fn commit(&self) -> Commit {
+        match self {
+            Self::Job { context, events } => context.commit(events.clone()),
+            Self::System(commit) => (**commit).clone(),
+        }
+    }
+}
+
 /// One thing the runtime has to do.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Append `commit` as message `last + 1`; answer with `Folded` (it is read back) or
-    /// `AppendFailed`.
+    /// Append as message `last + 1`; answer with `Folded` (it is read back) or `AppendFailed`.
     Append {
         /// What.
-        commit: Box<Commit>,
+        new: NewCommit,
         /// The condition.
         last: Seq,
         /// The flow it belongs to, for the message's headers.
@@ -191,6 +218,9 @@ pub enum Action {
         /// The first not yet folded.
         from: Seq,
     },
+    /// Store the fold so far, so that a start need not fold the log from its first message. Best
+    /// effort; no answer is needed.
+    Keep(Box<World>),
     /// Give the lease back: the engine does not lead any more.
     StepDown {
         /// Why, for the operator.
@@ -217,4 +247,6 @@ pub struct Settings {
     pub me: NodeId,
     /// Thresholds.
     pub policy: streams::job::policy::Policy,
+    /// The leader keeps its fold whenever the log has grown by this many commits.
+    pub keep_every: u64,
 }

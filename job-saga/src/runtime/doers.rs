@@ -4,22 +4,24 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use cqrs_es::EventStore;
 use futures::FutureExt;
 use observability::{metrics::declared, spans};
 use streams::{
     clock::pause,
-    envelope::Commit,
     error::ErrorClass,
     ids::{FlowIds, JobId, Seq, ServiceKind, TenantId},
     job::step::StepError,
+    log::flow_headers,
     ports::AppendError,
+    store::{JobStore, append_error},
 };
 use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::{Event, Loop};
 use crate::{
-    engine::{AppendFailure, Effect, Input, TimerKey},
+    engine::{AppendFailure, Effect, Input, NewCommit, TimerKey},
     sagas,
 };
 
@@ -29,13 +31,13 @@ const GRACE: Duration = Duration::from_secs(1);
 const GATHER: Duration = Duration::from_secs(6);
 
 impl Loop {
-    pub(super) fn append(&mut self, commit: Box<Commit>, last: Seq, ids: Option<FlowIds>) {
-        let (log, out) = (self.saga.logs.events.clone(), self.events.clone());
+    pub(super) fn append(&mut self, new: NewCommit, last: Seq, ids: Option<FlowIds>) {
+        let (store, out) = (JobStore(self.saga.logs.events.clone()), self.events.clone());
         let metrics = self.saga.metrics.clone();
         self.commits += 1;
         tokio::spawn(async move {
             let started = Instant::now();
-            let appended = log.append(&commit, last, ids.as_ref()).await;
+            let appended = append(&store, new, last, ids.as_ref()).await;
             let took = started.elapsed().as_secs_f64();
             metrics
                 .histogram(&declared::APPEND_DURATION)
@@ -46,7 +48,7 @@ impl Loop {
             };
             let failure = match appended {
                 // What counts is what is read back: the feed delivers it.
-                Ok(_) => return count("stored"),
+                Ok(()) => return count("stored"),
                 Err(AppendError::Conflict(_)) => AppendFailure::Conflict,
                 Err(AppendError::Unknown(_)) => AppendFailure::Unknown,
                 Err(AppendError::Unavailable(_) | AppendError::Full(_)) => {
@@ -141,6 +143,22 @@ impl Loop {
         if let Some(before) = self.timers.insert(key, task.abort_handle()) {
             before.abort();
         }
+    }
+}
+
+/// A job's events are committed through its store, what is about the log itself as it is.
+async fn append(
+    store: &JobStore,
+    new: NewCommit,
+    last: Seq,
+    ids: Option<&FlowIds>,
+) -> Result<(), AppendError> {
+    match new {
+        NewCommit::Job { context, events } => {
+            let metadata = ids.map(flow_headers).unwrap_or_default().into_iter().collect();
+            store.commit(events, *context, metadata).await.map(drop).map_err(append_error)
+        }
+        NewCommit::System(commit) => store.0.append(&commit, last, ids).await.map(drop),
     }
 }
 

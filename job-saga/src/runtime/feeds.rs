@@ -35,7 +35,8 @@ impl Loop {
     /// Starts the feeds that run whoever leads.
     pub(super) fn feeds(&self) -> JoinSet<()> {
         let mut feeds = JoinSet::new();
-        feeds.spawn(events(self.saga.logs.events.clone(), self.events.clone()));
+        let from = self.engine.world().last_seq.next();
+        feeds.spawn(events(self.saga.logs.events.clone(), from, self.events.clone()));
         for kind in ServiceKind::DRAIN_ORDER {
             feeds.spawn(placement(Arc::clone(&self.saga.kv), kind, self.events.clone()));
         }
@@ -65,9 +66,8 @@ async fn fatal(out: &mpsc::Sender<Event>, because: String) {
     let _ = out.send(Event::Fatal(because)).await;
 }
 
-/// The whole event log, then live.
-async fn events(log: EventLog, out: mpsc::Sender<Event>) {
-    let mut next = Seq(1);
+/// The event log from `next` on, then live.
+async fn events(log: EventLog, mut next: Seq, out: mpsc::Sender<Event>) {
     loop {
         match log.0.read(next).await {
             Ok(mut messages) => {

@@ -101,7 +101,7 @@ fn a_target_that_does_not_answer_is_left_alone_and_the_job_is_rejected() {
 }
 
 /// Each bug, and within how many seeds it must be found.
-const BUGS: [(Bug, u64); 14] = [
+const BUGS: [(Bug, u64); 17] = [
     (Bug::NoResume, 200),
     (Bug::StaleResultTaken, 1_000),
     (Bug::AnswerForgotten, 20),
@@ -116,6 +116,9 @@ const BUGS: [(Bug, u64); 14] = [
     (Bug::LeadWithoutCommit, 20),
     (Bug::CommandSkipped, 50),
     (Bug::ActivateEarly, 20),
+    (Bug::SnapshotOfAnotherLife, 200),
+    (Bug::SnapshotNotHeldAgainstTheLog, 200),
+    (Bug::SnapshotForgetsTheEnded, 200),
 ];
 
 #[test]

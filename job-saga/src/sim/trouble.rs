@@ -63,6 +63,7 @@ pub(super) fn trouble(world: &mut World) {
             world.announce(kind, &tenant);
         }
         74..=76 => unreadable(world),
+        77..=82 => world.spoil_kept(),
         _ => {}
     }
 }

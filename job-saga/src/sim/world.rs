@@ -2,8 +2,12 @@
 //!
 //! Several sagas run the real engine and the real step bodies over one memory log, one model fleet
 //! and one lease. Chaos ends at a fixed time; then everything works and every job must end.
+//! `processes` has the sagas' lives, `logs` and `wire` what lies between them and the rest, `kept`
+//! the fold a start begins with.
 
+mod kept;
 mod logs;
+mod processes;
 mod wire;
 
 use std::{
@@ -12,19 +16,18 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Waker},
-    time::Duration,
 };
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use streams::{
     clock::Clock,
-    ids::{Fence, Incarnation, JobId, Seq, ServiceKind, StepId, TenantId},
+    ids::{Fence, JobId, Seq, StepId},
     job::step::{Evidence, StepError},
     memory::MemoryLog,
-    placement::tenant_key,
-    ports::{MessageLog, NewMessage},
+    ports::NewMessage,
     shapes::StreamShape,
 };
 use test_support::facts::at;
@@ -33,7 +36,7 @@ use super::{
     calls::{Op, Reply, Wire},
     model::Model,
 };
-use crate::engine::{Action, Engine, Input, PlacementSeen, Settings, TimerKey};
+use crate::engine::{Engine, Input, TimerKey};
 
 /// How many sagas.
 pub(super) const SAGAS: usize = 3;
@@ -130,6 +133,11 @@ pub(super) struct World {
     pub(super) sagas: Vec<Option<Process>>,
     pids: u64,
     lease: Option<(u64, u64)>,
+    /// The control bucket, as far as the kept fold is in it.
+    kept: BTreeMap<String, Bytes>,
+    keep_every: u64,
+    /// How often a process began with a kept fold.
+    pub(super) restored: u64,
     /// Trouble until this time.
     pub(super) chaos_until: u64,
     pub(super) asked: Asked,
@@ -187,6 +195,9 @@ impl World {
             sagas: (0..SAGAS).map(|_| None).collect(),
             pids: 0,
             lease: None,
+            kept: BTreeMap::new(),
+            keep_every: rng.random_range(3..40),
+            restored: 0,
             asked: Asked::default(),
             chaos_until,
             script,
@@ -299,187 +310,6 @@ impl World {
             }
             Event::Trouble => super::trouble::trouble(self),
             Event::Operator => super::trouble::operator(self),
-        }
-    }
-
-    // ── processes ────────────────────────────────────────────────────────────────────────────────
-
-    fn start(&mut self, saga: usize) {
-        if self.sagas[saga].is_some() {
-            return;
-        }
-        self.pids += 1;
-        let pid = self.pids;
-        let me = format!("saga-{saga}-{pid}").parse().unwrap();
-        let settings = Settings { me, policy: streams::job::policy::Policy::default() };
-        self.note(format!("saga {saga} starts as {pid}"));
-        self.sagas[saga] = Some(Process {
-            engine: Engine::new(settings),
-            pid,
-            frozen: false,
-            wire: Arc::default(),
-            tasks: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            read: Seq(0),
-            commands: None,
-            holds: false,
-            kept: Vec::new(),
-        });
-        for message in self.events.messages() {
-            self.give(saga, &message);
-        }
-        let keys: Vec<_> = self.model.entries.keys().cloned().collect();
-        for (kind, tenant) in keys {
-            let seen = self.placement_of(kind, &tenant, false);
-            self.input(saga, Input::Placement(seen));
-        }
-    }
-
-    fn placement_of(&self, kind: ServiceKind, tenant: &TenantId, live: bool) -> PlacementSeen {
-        let entry = self.model.entry(kind, tenant).unwrap();
-        let value = serde_json::to_value(&entry.value).unwrap();
-        let key = tenant_key(tenant);
-        PlacementSeen { kind, key, revision: entry.revision, value: Some(value), live }
-    }
-
-    /// A placement key was written: every watch shows it.
-    pub(super) fn announce(&mut self, kind: ServiceKind, tenant: &TenantId) {
-        for saga in 0..SAGAS {
-            if let Some(pid) = self.sagas[saga].as_ref().map(|p| p.pid) {
-                let seen = self.placement_of(kind, tenant, true);
-                let after = self.hop();
-                self.at(after, Event::Deliver(saga, pid, Box::new(Input::Placement(seen))));
-            }
-        }
-    }
-
-    /// The process dies; what it put on the wire still arrives.
-    pub(super) fn crash(&mut self, saga: usize) {
-        if self.sagas[saga].take().is_some() {
-            self.note(format!("saga {saga} dies"));
-            let after = self.rng.random_range(50..6_000);
-            self.at(after, Event::Start(saga));
-        }
-    }
-
-    pub(super) fn freeze(&mut self, saga: usize, time: u64) {
-        if let Some(process) = self.sagas[saga].as_mut().filter(|p| !p.frozen) {
-            process.frozen = true;
-            self.note(format!("saga {saga} stands still for {time} ms"));
-            self.at(time, Event::Thaw(saga));
-        }
-    }
-
-    pub(super) fn thaw(&mut self, saga: usize) {
-        let Some(process) = self.sagas[saga].as_mut().filter(|p| p.frozen) else { return };
-        process.frozen = false;
-        let kept = std::mem::take(&mut process.kept);
-        self.note(format!("saga {saga} goes on"));
-        for event in kept {
-            let after = self.hop();
-            self.at(after, event);
-        }
-    }
-
-    pub(super) fn leader(&self) -> Option<usize> {
-        let leads = |p: &Process| matches!(p.engine.role(), crate::engine::Role::Leading { .. });
-        (0..SAGAS).find(|s| self.sagas[*s].as_ref().is_some_and(leads))
-    }
-
-    fn input(&mut self, saga: usize, input: Input) {
-        let now = Duration::from_millis(self.now);
-        let Some(process) = self.sagas[saga].as_mut() else { return };
-        let before = process.engine.role();
-        let actions = process.engine.on(now, input);
-        let after = process.engine.role();
-        if before != after {
-            self.note(format!("saga {saga}: {before:?} → {after:?}"));
-        }
-        for action in actions {
-            self.act(saga, action);
-        }
-    }
-
-    fn act(&mut self, saga: usize, action: Action) {
-        let pid = self.sagas[saga].as_ref().unwrap().pid;
-        match action {
-            Action::Append { commit, last, .. } => self.append(saga, pid, &commit, last),
-            Action::Perform(effect) => self.perform(saga, effect),
-            Action::Abort(job_id) => {
-                let process = self.sagas[saga].as_mut().unwrap();
-                process
-                    .tasks
-                    .retain(|_, t| !matches!(t, Task::Effect { job_id: j, .. } if *j == job_id));
-            }
-            Action::AbortAll => {
-                let process = self.sagas[saga].as_mut().unwrap();
-                process.tasks.clear();
-                process.timers.clear();
-                process.commands = None;
-            }
-            Action::GatherFacts { job_id, token, tenant, kinds, .. } => {
-                let process = self.sagas[saga].as_mut().unwrap();
-                let call = {
-                    let mut wire = process.wire.lock().unwrap();
-                    wire.call(Op::Facts(tenant, kinds))
-                };
-                self.ticket += 1;
-                let task = Task::Facts { job_id, token, call };
-                self.sagas[saga].as_mut().unwrap().tasks.insert(self.ticket, task);
-                self.send_calls(saga);
-            }
-            Action::Arm { key, after } => {
-                self.ticket += 1;
-                let generation = self.ticket;
-                self.sagas[saga].as_mut().unwrap().timers.insert(key.clone(), generation);
-                let after = u64::try_from(after.as_millis()).unwrap();
-                self.at(after, Event::Timer(saga, pid, key, generation));
-            }
-            Action::ReadCommands { from } => {
-                self.ticket += 1;
-                let reader = self.ticket;
-                self.sagas[saga].as_mut().unwrap().commands = Some((from, reader));
-                let end = at_once(self.commands.info()).unwrap().last_seq.0;
-                for _ in from.0..=end {
-                    let after = self.hop();
-                    self.at(after, Event::Command(saga, pid, reader));
-                }
-            }
-            Action::Refold { from } => {
-                let after = self.hop();
-                self.at(after, Event::Refold(saga, pid, from));
-            }
-            Action::StepDown { because } => {
-                self.note(format!("saga {saga} steps down: {because}"));
-                self.sagas[saga].as_mut().unwrap().holds = false;
-                if self.lease.is_some_and(|(holder, _)| holder == pid) {
-                    self.lease = None;
-                }
-            }
-            Action::Stop { because } => self.broken.push(format!("saga {saga} stops: {because}")),
-            Action::Alarm { text, .. } => self.broken.push(format!("saga {saga}: {text}")),
-        }
-    }
-
-    // ── the lease ────────────────────────────────────────────────────────────────────────────────
-
-    fn heartbeat(&mut self, saga: usize) {
-        let late = if self.luck(0.05) { self.rng.random_range(0..9_000) } else { 0 };
-        self.at(500 + late, Event::Heartbeat(saga));
-        let now = self.now;
-        let Some(process) = self.sagas[saga].as_mut().filter(|p| !p.frozen) else { return };
-        let pid = process.pid;
-        let held = self.lease.is_some_and(|(holder, _)| holder == pid);
-        let expired = self.lease.is_none_or(|(_, beat)| now - beat > LEASE_TTL);
-        if process.holds && !held {
-            process.holds = false;
-            self.input(saga, Input::LeaseLost);
-        } else if held {
-            self.lease = Some((pid, now));
-        } else if expired {
-            process.holds = true;
-            self.lease = Some((pid, now));
-            self.input(saga, Input::Elected { incarnation: Incarnation(1) });
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Glue to `cqrs-es`: the Job as its `Aggregate`, with no services (locks and facts enter as fields
 //! of the command) and its decisions where the rest of the code finds them.
 //!
-//! Not used from `cqrs-es`: snapshots (0.5.0 applies events twice), `Query` (a crash loses the
-//! update), `CqrsFramework` (returns neither events nor sequence).
+//! Its `EventStore` is [`crate::store`], its `EventUpcaster`s are in [`crate::job::upcast`], its
+//! `TestFramework` drives the decisions' tests. Not used from `cqrs-es`: its snapshots (0.5.0
+//! applies events twice), `Query` (a crash loses the update), `CqrsFramework` (returns neither
+//! events nor sequence; and a decision here looks at every job, not at one).
 
 use cqrs_es::{Aggregate, event_sink::EventSink};
 use serde::{Deserialize, Serialize};

@@ -40,8 +40,18 @@ pub struct Policy {
     pub job_deadline_ms: u64,
 }
 
+impl Policy {
+    /// The thresholds of a revision, as a plan's base names it; `None` for one that this program
+    /// does not know, because a newer one has written it.
+    #[must_use]
+    pub fn of_revision(revision: u64) -> Option<Self> {
+        let present = Self::default();
+        (revision == present.revision).then_some(present)
+    }
+}
+
 impl Default for Policy {
-    /// Revision 1: the defaults of the design (jobs.md, Gates and Steps).
+    /// The present one, revision 1: the defaults of the design (jobs.md, Gates and Steps).
     fn default() -> Self {
         Self {
             revision: 1,

@@ -27,6 +27,8 @@ pub struct Ended {
     pub tenant_id: Option<TenantId>,
     /// Name of its terminal state.
     pub state: String,
+    /// The commit that ended it.
+    pub seq: Seq,
 }
 
 /// The fold of the log up to and including `last_seq`.
@@ -155,7 +157,8 @@ impl World {
         }
         if let Some(job) = job {
             if job.status.is_terminal() {
-                let ended = Ended { tenant_id: job.tenant_id, state: job.status.name().to_owned() };
+                let state = job.status.name().to_owned();
+                let ended = Ended { tenant_id: job.tenant_id, state, seq: context.seq };
                 self.ended.insert(job_id.clone(), ended);
             } else {
                 self.jobs.insert(job_id.clone(), job);

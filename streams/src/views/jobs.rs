@@ -39,7 +39,7 @@ pub struct JobsView {
 
 impl View for JobsView {
     const NAME: &'static str = "jobs";
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     const SOURCES: &'static [Source] = &[Source::Events];
 
     fn apply(&mut self, input: Input<'_>, written: bool) -> Result<(), Corrupt> {

@@ -30,8 +30,7 @@ pub(super) fn actor(actor: &Actor) -> ActorRow {
 
 /// The row of a job.
 pub(super) fn row(job: &Job, verbs: Vec<VerbRow>) -> JobRow {
-    // Revision 1 is the only policy there is; a plan names the revision it was made under.
-    let policy = Policy::default();
+    let policy = policy_of(job);
     let request = &job.request;
     let JobSpec::TenantMigrate(params) = &request.spec;
     let mut held = job.held.clone();
@@ -53,10 +52,10 @@ pub(super) fn row(job: &Job, verbs: Vec<VerbRow>) -> JobRow {
         plan: job.plan.clone(),
         created_at: job.created_at,
         updated_at: job.updated_at,
-        deadline_at: deadline_at(job, &policy),
+        deadline_at: policy.as_ref().and_then(|policy| deadline_at(job, policy)),
         finished_at: job.finished_at,
         ran_ms: job.ran_ms,
-        steps: job.steps.iter().map(|s| step(s, job, &policy)).collect(),
+        steps: job.steps.iter().map(|s| step(s, job, policy.as_ref())).collect(),
         gates: gates(job),
         errors: job.steps.iter().filter_map(error).collect(),
         refusal: match &job.status {
@@ -81,16 +80,16 @@ pub(super) fn row(job: &Job, verbs: Vec<VerbRow>) -> JobRow {
     }
 }
 
+/// The policy a job is driven under: its plan names the revision. Without a plan nothing is due yet;
+/// under a revision of a newer program no due time is shown rather than a wrong one.
+fn policy_of(job: &Job) -> Option<Policy> {
+    job.plan.as_ref().and_then(|plan| Policy::of_revision(plan.base.policy_revision))
+}
+
 /// Each verb with whether the aggregate would take it now, by the aggregate's own rule.
 fn actions(job: &Job) -> Vec<ActionRow> {
-    let refusal = |verb| {
-        if job.status.is_terminal() {
-            return Some(format!("the job has ended: {}", job.status.name()));
-        }
-        refusal(job, verb).map(|(_, message)| message)
-    };
     let row = |verb| {
-        let refusal = refusal(verb);
+        let refusal = refusal(job, verb).map(|(_, message)| message);
         let allowed = refusal.is_none();
         ActionRow { verb, allowed, because: refusal.unwrap_or_default() }
     };
@@ -206,7 +205,7 @@ fn gives_up_at(state: &StepState, job: &Job, policy: &Policy) -> Option<DateTime
     begun.map(|at| after(at, ms))
 }
 
-fn step(state: &StepState, job: &Job, policy: &Policy) -> StepRow {
+fn step(state: &StepState, job: &Job, policy: Option<&Policy>) -> StepRow {
     let running = job.status == Status::Running;
     let driven = running || matches!(job.status, Status::Compensating { .. });
     let gated = state.status == StepStatus::Pending && state.gates_waiting_since.is_some();
@@ -226,7 +225,7 @@ fn step(state: &StepState, job: &Job, policy: &Policy) -> StepRow {
         expected_ms: step.expected_ms,
         waiting_because: if driven { waiting_because(state) } else { None },
         next_try_at: if driven { state.retry_at } else { None },
-        gives_up_at: if driven { gives_up_at(state, job, policy) } else { None },
+        gives_up_at: policy.filter(|_| driven).and_then(|p| gives_up_at(state, job, p)),
         undo: step.undo,
         point_of_no_return: step.point_of_no_return,
         error: state.error.clone(),

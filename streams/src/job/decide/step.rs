@@ -122,19 +122,18 @@ pub fn attempt_failed(
 ) -> Result<Vec<JobEvent>, Illegal> {
     let mut draft = Draft::new(job, context);
     let state = job.step(step_id);
-    let attempt = state.map_or(1, |s| s.attempt.max(1));
+    let attempt = attempt_of(job, step_id);
     // A pause does not use up the step's time.
     let started = state.and_then(|s| s.started_at).max(job.running_since).unwrap_or(context.at);
-    let kind = state.map(|s| s.step.kind);
+    let time_ms = rule_of(job, step_id, policy).map_or(policy.step_deadline_ms, |r| r.deadline_ms);
+    let again = retry_in(job, step_id, &error, elapsed_ms(started, context.at), time_ms, policy);
     let step_id = step_id.clone();
     draft.push(JobEvent::StepAttemptFailed {
         step_id: step_id.clone(),
         attempt,
         error: error.clone(),
     })?;
-    let delay_ms = backoff_ms(&job.job_id, &step_id, attempt, error.retry_after_ms, policy);
-    let deadline = kind.map_or(policy.step_deadline_ms, |k| rule(k, policy).deadline_ms);
-    if error.retryable && elapsed_ms(started, context.at) + delay_ms < deadline {
+    if let Some(delay_ms) = again {
         draft.push(JobEvent::RetryScheduled { step_id, attempt: attempt + 1, delay_ms })?;
     } else if !draft.job().past_no_return() || draft.job().flip_refused() {
         // Undoing is safe before the point of no return, and when that was refused for good.
@@ -143,6 +142,26 @@ pub fn attempt_failed(
         draft.push(JobEvent::Paused { cause: PauseCause::StepFailed { step_id, error } })?;
     }
     Ok(draft.into_events())
+}
+
+/// The attempt under way of a step or of its undo, from 1.
+pub(super) fn attempt_of(job: &Job, step_id: &StepId) -> u32 {
+    job.step(step_id).map_or(1, |s| s.attempt.max(1))
+}
+
+/// The pause before the next attempt, milliseconds; `None` when the error is final or the next
+/// attempt would begin after the step's time.
+pub(super) fn retry_in(
+    job: &Job,
+    step_id: &StepId,
+    error: &StepError,
+    spent_ms: u64,
+    time_ms: u64,
+    policy: &Policy,
+) -> Option<u64> {
+    let attempt = attempt_of(job, step_id);
+    let delay_ms = backoff_ms(&job.job_id, step_id, attempt, error.retry_after_ms, policy);
+    (error.retryable && spent_ms + delay_ms < time_ms).then_some(delay_ms)
 }
 
 /// The job's running time is used up.

@@ -5,7 +5,7 @@ use crate::{
     job::{
         decide::{
             Draft,
-            step::{backoff_ms, elapsed_ms},
+            step::{attempt_of, elapsed_ms, retry_in},
         },
         event::JobEvent,
         policy::Policy,
@@ -47,21 +47,19 @@ pub fn attempt_failed(
     policy: &Policy,
 ) -> Result<Vec<JobEvent>, Illegal> {
     let mut draft = Draft::new(job, context);
-    let state = job.step(step_id);
-    let attempt = state.map_or(1, |s| s.attempt.max(1));
-    let started = state.and_then(|s| s.undo_started_at).unwrap_or(context.at);
+    let attempt = attempt_of(job, step_id);
+    let started = job.step(step_id).and_then(|s| s.undo_started_at).unwrap_or(context.at);
+    let (spent_ms, time_ms) = (elapsed_ms(started, context.at), policy.step_deadline_ms);
+    let again = retry_in(job, step_id, &error, spent_ms, time_ms, policy);
     let step_id = step_id.clone();
     draft.push(JobEvent::UndoAttemptFailed {
         step_id: step_id.clone(),
         attempt,
         error: error.clone(),
     })?;
-    let delay_ms = backoff_ms(&job.job_id, &step_id, attempt, error.retry_after_ms, policy);
-    let spent = elapsed_ms(started, context.at) + delay_ms;
-    if error.retryable && spent < policy.step_deadline_ms {
-        draft.push(JobEvent::UndoRetryScheduled { step_id, attempt: attempt + 1, delay_ms })?;
-    } else {
-        draft.push(JobEvent::BecameStuck { step_id, error })?;
-    }
+    draft.push(match again {
+        Some(delay_ms) => JobEvent::UndoRetryScheduled { step_id, attempt: attempt + 1, delay_ms },
+        None => JobEvent::BecameStuck { step_id, error },
+    })?;
     Ok(draft.into_events())
 }
