@@ -8,6 +8,8 @@ pub(crate) struct Env {
     pub(crate) api: String,
     pub(crate) gateway: String,
     pub(crate) nats: String,
+    pub(crate) nats_monitor: String,
+    pub(crate) fleet: String,
     pub(crate) users: Vec<User>,
 }
 

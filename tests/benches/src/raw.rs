@@ -1,6 +1,10 @@
 //! The yardstick: the same kind of append without anything around it.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use bytes::Bytes;
@@ -11,33 +15,40 @@ use streams::{
     shapes::StreamShape,
 };
 
-use crate::quantiles::Quantiles;
+const STREAM: &str = "TEST_BENCH_RAW";
 
-const STREAM: &str = "BENCH_RAW";
-
-/// Appends 500-byte messages one after the other, each under the one-writer condition.
-pub(crate) async fn appends(nats: &Jetstream, n: usize) -> Result<Quantiles> {
-    let shape = StreamShape::log(STREAM, "Scratch stream of the benchmark.", &["bench.raw"]);
-    nats.ensure_stream(&shape).await?;
-    let log = nats.log(STREAM);
-    let mut times = Vec::with_capacity(n);
-    let mut last = log.info().await?.last_seq;
-    for _ in 0..n {
-        let begin = Instant::now();
-        last = append(&*log, last).await?;
-        times.push(begin.elapsed());
-    }
-    nats.drop_test_stream(STREAM).await?;
-    Ok(Quantiles::of(times))
+/// A scratch stream to append to.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    log: Arc<dyn MessageLog>,
+    last: Seq,
 }
 
-async fn append(log: &dyn MessageLog, last: Seq) -> Result<Seq> {
-    let message = NewMessage {
-        subject: "bench.raw".to_owned(),
-        msg_id: format!("bench-{}", last.next()),
-        headers: BTreeMap::new(),
-        payload: Bytes::from(vec![b'x'; 500]),
-        expect: Expect::LastSeq(last),
-    };
-    Ok(log.append(message).await?.seq)
+impl Raw {
+    /// Makes the stream anew.
+    pub(crate) async fn begin(nats: &Jetstream) -> Result<Self> {
+        nats.drop_test_stream(STREAM).await?;
+        let shape = StreamShape::log(STREAM, "Scratch stream of the benchmark.", &["bench.raw"]);
+        nats.ensure_stream(&shape).await?;
+        Ok(Self { log: nats.log(STREAM), last: Seq(0) })
+    }
+
+    /// Times one append of 500 bytes under the one-writer condition.
+    pub(crate) async fn append(&mut self) -> Result<Duration> {
+        let message = NewMessage {
+            subject: "bench.raw".to_owned(),
+            msg_id: format!("bench-{}", self.last.next()),
+            headers: BTreeMap::new(),
+            payload: Bytes::from(vec![b'x'; 500]),
+            expect: Expect::LastSeq(self.last),
+        };
+        let begin = Instant::now();
+        self.last = self.log.append(message).await?.seq;
+        Ok(begin.elapsed())
+    }
+
+    /// Removes the stream.
+    pub(crate) async fn end(self, nats: &Jetstream) -> Result<()> {
+        Ok(nats.drop_test_stream(STREAM).await?)
+    }
 }

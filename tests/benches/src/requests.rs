@@ -9,7 +9,19 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{env::Env, quantiles::Quantiles};
+use streams::jetstream::Jetstream;
+
+use crate::{env::Env, migration::body_of, quantiles::Quantiles, raw::Raw};
+
+/// Turns before anything is timed: connections, caches, pages of the log.
+const WARM_UP: usize = 20;
+
+/// Times of one run.
+pub(crate) struct Measured {
+    pub(crate) raw: Quantiles,
+    pub(crate) accepted: Quantiles,
+    pub(crate) visible: Quantiles,
+}
 
 /// A signed-in operator.
 pub(crate) struct Client {
@@ -37,34 +49,56 @@ impl Client {
         Ok(Self { http, api: env.api.clone(), token, tenants })
     }
 
-    /// Times POST to 202.
-    pub(crate) async fn accepted(&self, n: usize) -> Result<Quantiles> {
-        let mut times = Vec::with_capacity(n);
-        for i in 0..n {
-            let begin = Instant::now();
-            let job = self.post(i, None).await?;
-            times.push(begin.elapsed());
-            self.ended(&job).await?;
-        }
-        Ok(Quantiles::of(times))
+    /// Who can be moved.
+    pub(crate) fn tenants(&self) -> &[String] {
+        &self.tenants
     }
 
-    /// Times POST until the decision is visible in the read model.
-    pub(crate) async fn visible(&self, n: usize) -> Result<Quantiles> {
-        let mut times = Vec::with_capacity(n);
-        for i in 0..n {
+    /// Times raw appends, POST to 202, and POST until the decision is visible in the read model, in
+    /// turn, so that a load that comes and goes meets all of them alike.
+    pub(crate) async fn interleaved(&self, nats: &Jetstream, n: usize) -> Result<Measured> {
+        let mut raw = Raw::begin(nats).await?;
+        let (mut appends, mut accepted, mut visible) = (Vec::new(), Vec::new(), Vec::new());
+        for i in 0..n + WARM_UP {
+            let append = raw.append().await?;
+            let prefer = (i % 2 == 1).then_some("wait=2");
             let begin = Instant::now();
-            let job = self.post(i, Some("wait=2")).await?;
-            times.push(begin.elapsed());
+            let job = self.post(i, prefer).await?;
+            let took = begin.elapsed();
+            if prefer.is_some() {
+                self.must_be_decided(&job).await?;
+            }
             self.ended(&job).await?;
+            if i >= WARM_UP {
+                appends.push(append);
+                if prefer.is_some() { visible.push(took) } else { accepted.push(took) }
+            }
         }
-        Ok(Quantiles::of(times))
+        raw.end(nats).await?;
+        Ok(Measured {
+            raw: Quantiles::of(appends),
+            accepted: Quantiles::of(accepted),
+            visible: Quantiles::of(visible),
+        })
+    }
+
+    /// The answer came when the decision was visible, not when the wait was over.
+    async fn must_be_decided(&self, job: &str) -> Result<()> {
+        let row = self.row(job).await?.with_context(|| format!("{job} is not visible"))?;
+        if row["waiting_on"] == "decision" {
+            bail!("{job} was answered before its decision was visible");
+        }
+        Ok(())
     }
 
     async fn post(&self, i: usize, prefer: Option<&str>) -> Result<String> {
         let tenant = &self.tenants[i % self.tenants.len()];
         let body = json!({"params": {"targets": {"runner": "run-01"}}, "reason": "benchmark",
             "plan_hash": "0".repeat(64)});
+        self.ask(tenant, &body, prefer).await
+    }
+
+    async fn ask(&self, tenant: &str, body: &Value, prefer: Option<&str>) -> Result<String> {
         let mut request = self
             .http
             .post(format!("{}/admin/v1/jobs/tenant-migrate", self.api))
@@ -74,7 +108,7 @@ impl Client {
         if let Some(prefer) = prefer {
             request = request.header("prefer", prefer);
         }
-        let answer = request.json(&body).send().await?;
+        let answer = request.json(body).send().await?;
         let status = answer.status();
         let body: Value = answer.json().await?;
         if status != 202 {
@@ -84,18 +118,50 @@ impl Client {
     }
 
     /// Waits, untimed, until the job has ended, so that no lock or permit is in the way of the next.
-    async fn ended(&self, job: &str) -> Result<()> {
-        let url = format!("{}/admin/v1/jobs/{job}", self.api);
-        for _ in 0..2000 {
-            let answer = self.http.get(&url).bearer_auth(&self.token).send().await?;
-            if answer.status().is_success() {
-                let row: Value = answer.json().await?;
-                if !row["finished_at"].is_null() {
-                    return Ok(());
-                }
+    pub(crate) async fn ended(&self, job: &str) -> Result<Value> {
+        let until = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < until {
+            if let Some(row) = self.row(job).await?
+                && !row["finished_at"].is_null()
+            {
+                return Ok(row);
             }
             streams::clock::pause(Duration::from_millis(5)).await;
         }
-        bail!("{job} has not ended")
+        bail!("{job} has not ended within 60 s")
+    }
+
+    async fn row(&self, job: &str) -> Result<Option<Value>> {
+        let url = format!("{}/admin/v1/jobs/{job}", self.api);
+        let answer = self.http.get(&url).bearer_auth(&self.token).send().await?;
+        if !answer.status().is_success() {
+            return Ok(None);
+        }
+        Ok(Some(answer.json().await?))
+    }
+
+    /// A plan whose gates hold; waits out a fleet that still converges.
+    pub(crate) async fn passing_plan(&self, tenant: &str, kind: &str) -> Result<Value> {
+        let url = format!("{}/admin/v1/plans/tenant-migrate", self.api);
+        let body = json!({"params": {"targets": {kind: null}}});
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let request = self.http.post(&url).bearer_auth(&self.token);
+            let answer = request.header("x-tenant-id", tenant).json(&body).send().await?;
+            let plan: Value = answer.error_for_status()?.json().await?;
+            let gates = plan["gates"].as_array().cloned().unwrap_or_default();
+            if gates.iter().all(|gate| gate["verdict"] == "pass") {
+                return Ok(plan);
+            }
+            if Instant::now() > until {
+                bail!("the gates of {tenant} do not hold: {}", plan["gates"]);
+            }
+            streams::clock::pause(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// Asks for exactly this plan.
+    pub(crate) async fn create(&self, tenant: &str, plan: &Value) -> Result<String> {
+        self.ask(tenant, &body_of(plan), None).await
     }
 }

@@ -10,10 +10,10 @@ use axum::{
     http::StatusCode,
     routing::{get, put},
 };
-use fleet::contract::{NodeKind, ProblemCode};
+use fleet::contract::{NodeKind, ProblemCode, TenantState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use streams::ids::{CorrelationId, NodeId, ShardId};
+use streams::ids::{CorrelationId, Epoch, InvalidId, NodeId, ShardId, TenantId};
 use tokio::sync::watch;
 
 use crate::{
@@ -46,6 +46,7 @@ pub fn router(sim: Arc<Sim>) -> Router {
         .route("/sim/v1/findings", get(findings))
         .route("/sim/v1/calls", get(calls))
         .route("/sim/v1/nodes", get(nodes))
+        .route("/sim/v1/tenants/{tenant_id}", get(tenant))
         .route("/sim/v1/nodes/{node_id}/faults/{fault}", put(set_fault).delete(clear_fault))
         .route("/sim/v1/traffic", get(traffic).put(set_traffic))
         .fallback(|| async { fail(ProblemCode::NotFound, "there is no such path") })
@@ -112,6 +113,33 @@ fn view(slot: &Slot) -> NodeView {
 async fn nodes(sim: App) -> Json<Value> {
     let items: Vec<_> = sim.slots.values().map(|slot| view(slot)).collect();
     Json(json!({ "items": items }))
+}
+
+/// What one node durably holds of a tenant.
+#[derive(Debug, Serialize)]
+struct HeldView {
+    node_id: NodeId,
+    state: TenantState,
+    epoch: Epoch,
+}
+
+/// Where a tenant is, by the nodes' own records; a node that is down or holds nothing is left out.
+async fn tenant(sim: App, Path(tenant_id): Path<String>) -> Answer<Json<Value>> {
+    let tenant: TenantId =
+        tenant_id.parse().map_err(|e: InvalidId| fail(ProblemCode::BadArgument, e.to_string()))?;
+    let held = |slot: &Arc<Slot>| {
+        let life = slot.life()?;
+        let state = life.lock();
+        let record = state.record.tenants.get(&tenant)?;
+        let absent = record.state == TenantState::Absent;
+        (!absent).then(|| HeldView {
+            node_id: slot.spec.node_id.clone(),
+            state: record.state,
+            epoch: record.epoch,
+        })
+    };
+    let items: Vec<_> = sim.slots.values().filter_map(held).collect();
+    Ok(Json(json!({ "tenant_id": tenant, "items": items })))
 }
 
 fn find(sim: &Sim, node_id: &str, fault: &str) -> Answer<(Arc<Slot>, Fault)> {

@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) replayed: bool,
+    /// It says when to come again.
+    pub(crate) retry_after: bool,
     pub(crate) body: Value,
     pub(crate) raw: Vec<u8>,
 }
@@ -86,9 +88,10 @@ impl Api {
         let answer = request.send().await.with_context(|| format!("no answer from {path}"))?;
         let status = answer.status().as_u16();
         let replayed = answer.headers().contains_key("idempotency-replayed");
+        let retry_after = answer.headers().contains_key("retry-after");
         let raw = answer.bytes().await?.to_vec();
         let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
-        Ok(Answer { status, replayed, body, raw })
+        Ok(Answer { status, replayed, retry_after, body, raw })
     }
 
     /// Reads a resource.
@@ -98,8 +101,13 @@ impl Api {
 
     /// Plans a migration of some kinds to the shards the rule chooses.
     pub(crate) async fn plan(&self, tenant: &str, targets: &Value) -> Result<Value> {
+        self.plan_with(tenant, &json!({"targets": targets})).await
+    }
+
+    /// Plans a migration with these parameters.
+    pub(crate) async fn plan_with(&self, tenant: &str, params: &Value) -> Result<Value> {
         let path = "/admin/v1/plans/tenant-migrate";
-        let body = json!({"params": {"targets": targets}});
+        let body = json!({"params": params});
         let headers = [("x-tenant-id", tenant)];
         self.send(reqwest::Method::POST, path, &headers, Some(&body)).await?.expect(200)
     }
@@ -120,9 +128,14 @@ impl Api {
 
     /// Plans and asks; waits out a fleet that is still converging from the job before.
     pub(crate) async fn migrate(&self, tenant: &str, targets: &Value) -> Result<String> {
+        self.migrate_with(tenant, &json!({"targets": targets})).await
+    }
+
+    /// As [`Api::migrate`], with these parameters.
+    pub(crate) async fn migrate_with(&self, tenant: &str, params: &Value) -> Result<String> {
         let until = Instant::now() + Duration::from_secs(20);
         loop {
-            let plan = self.plan(tenant, targets).await?;
+            let plan = self.plan_with(tenant, params).await?;
             let gates = plan["gates"].as_array().cloned().unwrap_or_default();
             let open: Vec<&Value> = gates.iter().filter(|g| g["verdict"] != "pass").collect();
             if open.is_empty() {
@@ -163,6 +176,18 @@ impl Api {
                 bail!("{job} has not ended within {} s: {brief}", limit.as_secs());
             }
             clock::pause(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Waits until a read is answered: everything the API needs is there again.
+    pub(crate) async fn settled(&self, limit: Duration) -> Result<()> {
+        let until = Instant::now() + limit;
+        loop {
+            match self.get("/admin/v1/jobs?limit=1").await {
+                Ok(_) => return Ok(()),
+                Err(error) if Instant::now() > until => return Err(error),
+                Err(_) => clock::pause(Duration::from_millis(50)).await,
+            }
         }
     }
 }

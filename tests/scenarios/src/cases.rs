@@ -4,10 +4,12 @@ mod cancel;
 mod kill;
 mod migrate;
 mod requests;
+mod restart;
+mod sigterm;
 
-use std::pin::Pin;
+use std::{pin::Pin, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::system::System;
@@ -77,6 +79,12 @@ pub(crate) const ALL: &[Case] = &[
         false,
         kill::in_each_step
     ),
+    case!(
+        "kill-undo",
+        "the leader is killed while it undoes; the pre-state still comes back",
+        false,
+        kill::in_the_undo
+    ),
     case!("freeze", "a frozen leader is replaced and refused when it thaws", false, kill::frozen),
     case!(
         "cancel-each-step",
@@ -90,6 +98,24 @@ pub(crate) const ALL: &[Case] = &[
         false,
         cancel::after_the_flip
     ),
+    case!(
+        "cancel-ended",
+        "cancel of a job that has ended is refused with how it ended",
+        true,
+        cancel::after_the_end
+    ),
+    case!(
+        "sigterm-202",
+        "the API is told to end amid requests; every 202 is in the log",
+        true,
+        sigterm::every_202_is_in_the_log
+    ),
+    case!(
+        "restart-everything",
+        "each process is killed and started again amid a migration; clients see only what they may",
+        false,
+        restart::everything
+    ),
 ];
 
 /// Every kind at once, targets chosen by the rule.
@@ -102,4 +128,30 @@ async fn placement(system: &System, tenant: &str) -> Result<Value> {
     let row = system.operator.get(&format!("/admin/v1/tenants/{tenant}")).await?;
     let placement = row.get("placement").context("a tenant without placement")?;
     Ok(placement.clone())
+}
+
+/// The nodes a migration of this kind calls: of the shard that owns the tenant, of the other one,
+/// and the Gateways.
+async fn nodes_of(system: &System, tenant: &str, kind: &str) -> Result<Vec<String>> {
+    let placed = placement(system, tenant).await?;
+    let shard = placed[kind]["shard"].as_str().context("a kind without a shard")?;
+    let nodes = system.fleet.nodes().await?;
+    let of: Vec<String> = nodes
+        .into_iter()
+        .filter(|node| node.kind == kind || node.kind == "gateway")
+        .map(|node| node.node_id)
+        .collect();
+    if !of.iter().any(|node| node.starts_with(shard)) {
+        bail!("no node of {shard} among {of:?}");
+    }
+    Ok(of)
+}
+
+/// Waits until the tenant is served again: every kind active where it is placed.
+async fn serves(system: &System, tenant: &str) -> Result<()> {
+    let active = async || {
+        let row = system.operator.get(&format!("/admin/v1/tenants/{tenant}")).await?;
+        Ok(row["state"] == "active" && row["drift"] == false)
+    };
+    system.until("the tenant is served again", Duration::from_secs(10), active).await
 }

@@ -101,3 +101,9 @@ pub(crate) async fn check_done(log: &dyn MessageLog, job: &JobId, flips: usize) 
     }
     Ok(commits_of_job)
 }
+
+/// How many events the log has of a job.
+pub(crate) async fn length(log: &dyn MessageLog, job: &JobId) -> Result<usize> {
+    let commits = commits(log, Seq(1)).await?;
+    Ok(commits.iter().map(|recorded| events_of(recorded, job)).map(<[JobEvent]>::len).sum())
+}

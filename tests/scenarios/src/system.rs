@@ -14,6 +14,7 @@ use nix::{
 use serde::Deserialize;
 use streams::{
     catalog, clock,
+    ids::Seq,
     jetstream::{Jetstream, Options},
     ports::MessageLog,
 };
@@ -26,6 +27,7 @@ struct EnvFile {
     gateway: String,
     nats: String,
     fleet: String,
+    state: PathBuf,
     users: Vec<User>,
     processes: Vec<Process>,
 }
@@ -48,6 +50,10 @@ struct Process {
 /// Everything a case needs.
 pub(crate) struct System {
     file: PathBuf,
+    state: PathBuf,
+    nats: String,
+    /// The Gateway that operators sign in through.
+    pub(crate) gateway: String,
     /// Signed in as operator.
     pub(crate) operator: Api,
     /// Signed in as viewer.
@@ -72,12 +78,58 @@ impl System {
         };
         Ok(Self {
             file: file.to_owned(),
+            state: env.state.clone(),
+            nats: env.nats.clone(),
+            gateway: env.gateway.clone(),
             operator: sign_in("operator").await?,
             viewer: sign_in("viewer").await?,
             fleet: Fleet::at(&env.fleet),
             events: nats.log(catalog::EVENTS),
             commands: nats.log(catalog::COMMANDS),
         })
+    }
+
+    /// Where to look when something went wrong.
+    pub(crate) fn evidence(&self) -> String {
+        format!("the logs of the processes are in {}", self.state.join("logs").display())
+    }
+
+    /// The command that shows the event log from here on.
+    pub(crate) fn replay(&self, from: Seq) -> String {
+        let tool =
+            log_tool().map_or_else(|_| "control-log".to_owned(), |p| p.display().to_string());
+        format!("CONTROL_NATS_URL={} {tool} replay --from {from}", self.nats)
+    }
+
+    /// Holds logs, stream configurations and read models to the invariants, by the operators' own
+    /// tool: nothing may be open, unanswered, twice or different from a replay.
+    pub(crate) async fn verified(&self) -> Result<()> {
+        let tool = log_tool()?;
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let mut command = tokio::process::Command::new(&tool);
+            command.args(["verify", "--ended"]).env("CONTROL_NATS_URL", &self.nats);
+            let output = command.output().await.with_context(|| format!("{}", tool.display()))?;
+            if output.status.success() {
+                return Ok(());
+            }
+            // The read models follow the log; what is still on its way is not a finding yet.
+            if Instant::now() > until {
+                let said = String::from_utf8_lossy(&output.stdout).trim().replace('\n', "; ");
+                let error = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+                bail!("control-log verify --ended: {said} {error}");
+            }
+            clock::pause(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// The pid of a process that runs.
+    pub(crate) fn pid(&self, name: &str) -> Result<Pid> {
+        let process = self.process(name)?;
+        if process.pid <= 0 {
+            bail!("{name} does not run");
+        }
+        Ok(Pid::from_raw(process.pid))
     }
 
     fn process(&self, name: &str) -> Result<Process> {
@@ -88,11 +140,7 @@ impl System {
 
     /// Sends a signal to a process by its name.
     pub(crate) fn signal(&self, name: &str, signal: Signal) -> Result<()> {
-        let process = self.process(name)?;
-        if process.pid <= 0 {
-            bail!("{name} does not run");
-        }
-        kill(Pid::from_raw(process.pid), signal).with_context(|| format!("cannot signal {name}"))
+        kill(self.pid(name)?, signal).with_context(|| format!("cannot signal {name}"))
     }
 
     /// Starts a process again and waits until the env file shows that it runs under another pid.
@@ -133,6 +181,16 @@ impl System {
             clock::pause(Duration::from_millis(50)).await;
         }
     }
+}
+
+/// The operators' log tool, built beside this program.
+fn log_tool() -> Result<PathBuf> {
+    let own = std::env::current_exe().context("this program cannot find itself")?;
+    let tool = own.with_file_name("control-log");
+    if !tool.is_file() {
+        bail!("{} is missing: cargo build -p streams --bin control-log", tool.display());
+    }
+    Ok(tool)
 }
 
 fn read(file: &Path) -> Result<EnvFile> {

@@ -1,7 +1,7 @@
 //! The file scripts and tests read to find a running system; its shape is in the API's sheet.
 //! It must be written whole or not at all. Next: `services.rs`, where the facts come from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,11 @@ pub(crate) struct Facts {
     pub(crate) api: String,
     pub(crate) gateway: String,
     pub(crate) nats: String,
+    /// The NATS server's monitoring endpoint.
+    pub(crate) nats_monitor: String,
     pub(crate) fleet: String,
+    /// The state folder: logs, the fleet's files, the NATS store.
+    pub(crate) state: PathBuf,
     pub(crate) users: Vec<User>,
 }
 
@@ -51,7 +55,9 @@ impl Facts {
             api: site.api_url(),
             gateway: fleet.gateway()?.to_owned(),
             nats: site.nats_url(),
+            nats_monitor: format!("http://127.0.0.1:{}", site.ports.nats_monitor),
             fleet: fleet.sim.clone(),
+            state: site.folder.clone(),
             users: fleet.users()?,
         })
     }
@@ -85,7 +91,9 @@ mod tests {
             api: text("a"),
             gateway: text("g"),
             nats: text("n"),
+            nats_monitor: text("m"),
             fleet: text("f"),
+            state: PathBuf::from("s"),
             users: vec![user],
         };
         let process = Process { name: text("job-saga-1"), pid: 7, restart: text("sh x") };
@@ -94,7 +102,18 @@ mod tests {
             serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
         let mut fields: Vec<&String> = read.as_object().unwrap().keys().collect();
         fields.sort();
-        assert_eq!(fields, ["api", "fleet", "gateway", "nats", "processes", "ui", "users"]);
+        let promised = [
+            "api",
+            "fleet",
+            "gateway",
+            "nats",
+            "nats_monitor",
+            "processes",
+            "state",
+            "ui",
+            "users",
+        ];
+        assert_eq!(fields, promised);
         assert_eq!(read["processes"][0]["pid"], 7);
         assert_eq!(read["users"][0]["role"], "administrator");
     }
