@@ -100,20 +100,15 @@ async fn append(
     kind: JobKind,
     wait: Option<Duration>,
 ) -> ApiResult<Accepted> {
-    let stored = match state.logs().commands.append(command).await {
-        Ok(CommandAppended::New(stored) | CommandAppended::Replayed(stored)) => stored,
+    let (stored, replayed) = match state.logs().commands.append(command).await {
+        Ok(CommandAppended::New(stored)) => (stored, false),
+        Ok(CommandAppended::Replayed(stored)) => (stored, true),
         Ok(CommandAppended::OtherBody(_)) => return Err(reused(&command.job_id)),
         Err(error @ AppendError::Unknown(_)) => {
             return Err(ApiError::outcome_unknown(&command.job_id, &error));
         }
         Err(error) => return Err(error.into()),
     };
-    // A verb's command id is derived, so an earlier request under the same key has the same one.
-    let first = stored.command.as_ref().ok();
-    if first.is_none_or(|first| first.fingerprint() != command.fingerprint()) {
-        return Err(reused(&command.job_id));
-    }
-    let replayed = first != Some(command);
     accepted(state, &stored, kind, replayed, wait).await
 }
 

@@ -1,7 +1,8 @@
 //! Every setting of the service: a flag and an environment variable each, checked before it starts.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use anyhow::Context;
 use fleet::{
     client::read_token,
     directory::Directory,
@@ -9,8 +10,8 @@ use fleet::{
     gateway::{GatewayClient, GatewayConfig},
     transport::Limits,
 };
-use secrecy::SecretString;
 use serde_json::{Value, json};
+use streams::{clock::Clock, ports::KvStore};
 
 use crate::{
     auth::{grants::Ages, keys, keys::KeyMode, token::Expected},
@@ -66,6 +67,17 @@ pub struct Config {
     pub max_in_flight: usize,
 }
 
+/// Settings that were found usable, and the clients made of them.
+#[derive(Debug)]
+pub struct Checked {
+    /// What requests depend on.
+    pub settings: Settings,
+    /// Client of the Gateway.
+    pub gateway: GatewayClient,
+    /// Observer of the nodes.
+    pub observer: Observer,
+}
+
 impl Config {
     /// The settings requests depend on.
     ///
@@ -97,27 +109,38 @@ impl Config {
     }
 
     fn key_mode(&self) -> anyhow::Result<KeyMode> {
-        let (Some(file), Some(alg)) = (&self.token_secret_file, &self.token_secret_alg) else {
-            return Ok(KeyMode::Jwks);
+        let (file, alg) = match (&self.token_secret_file, &self.token_secret_alg) {
+            (Some(file), Some(alg)) => (file, alg),
+            (None, None) => return Ok(KeyMode::Jwks),
+            (Some(_), None) | (None, Some(_)) => anyhow::bail!(
+                "CONTROL_TOKEN_SECRET_FILE (--token-secret-file) and CONTROL_TOKEN_SECRET_ALG \
+                 (--token-secret-alg) go together"
+            ),
         };
-        let secret = std::fs::read(file)?;
+        let secret = std::fs::read(file).with_context(|| {
+            format!("CONTROL_TOKEN_SECRET_FILE {} cannot be read", file.display())
+        })?;
         let key = keys::shared(alg, secret.trim_ascii()).map_err(anyhow::Error::msg)?;
         tracing::warn!(alg, "tokens are verified with a shared secret: its holders can mint them");
         Ok(KeyMode::Shared(key))
     }
 
-    /// The Gateway client and the observer of nodes.
+    /// Everything checked, as the service needs it.
     ///
     /// # Errors
-    /// When the token file or the HTTP client cannot be used.
-    pub fn clients(
-        &self,
-        clock: std::sync::Arc<dyn streams::clock::Clock>,
-    ) -> anyhow::Result<(GatewayClient, Observer)> {
-        let token = match &self.node_token_file {
-            Some(file) => read_token(file)?,
-            None => SecretString::from("none"),
-        };
+    /// A sentence naming what cannot be used.
+    pub fn checked(&self, clock: Arc<dyn Clock>) -> anyhow::Result<Checked> {
+        let settings = self.settings()?;
+        let (gateway, observer) = self.clients(clock)?;
+        Ok(Checked { settings, gateway, observer })
+    }
+
+    /// The Gateway client and the observer of nodes.
+    fn clients(&self, clock: Arc<dyn Clock>) -> anyhow::Result<(GatewayClient, Observer)> {
+        let file = self.node_token_file.as_ref().context(
+            "set CONTROL_NODE_TOKEN_FILE (--node-token-file): nodes and the Gateway ask for it",
+        )?;
+        let token = read_token(file)?;
         let limits = Limits::default();
         let gateway =
             GatewayConfig { url: self.gateway_url.clone(), jwks_url: self.jwks_url.clone() };
@@ -128,11 +151,7 @@ impl Config {
 
     /// Placement from the file, when one is named.
     #[must_use]
-    pub fn directory(
-        &self,
-        kv: std::sync::Arc<dyn streams::ports::KvStore>,
-        clock: std::sync::Arc<dyn streams::clock::Clock>,
-    ) -> Directory {
+    pub fn directory(&self, kv: Arc<dyn KvStore>, clock: Arc<dyn Clock>) -> Directory {
         match &self.placement_file {
             Some(file) => Directory::follow_file(file.clone(), clock, Duration::from_secs(1)).0,
             None => Directory::follow_kv(kv, clock).0,

@@ -13,6 +13,7 @@ pub mod config;
 pub mod edge;
 pub mod error;
 pub mod extract;
+pub mod file;
 pub mod openapi;
 pub mod page;
 pub mod ports;

@@ -1,27 +1,35 @@
 //! The operators' API: command line only. The service is in `command_api::serve`.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use command_api::{
     cli::{Cli, ConfigVerb, Verb},
     error::code,
     router, serve,
     version::BUILD,
 };
+use observability::probe;
+use streams::clock::SystemClock;
 
 /// Settings that cannot be used.
 const WRONG_SETTINGS: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::read() {
+        Ok(cli) => cli,
+        Err(error) => return fail(WRONG_SETTINGS, &error),
+    };
     if let Err(error) = cli.logs.init(BUILD) {
         return fail(WRONG_SETTINGS, &error.to_string());
     }
     match cli.verb.clone().unwrap_or(Verb::Serve) {
-        Verb::Serve => ended(serve::serve(&cli).await),
-        Verb::Healthcheck => ended(serve::healthcheck(&cli).await),
+        Verb::Serve => match cli.config.checked(Arc::new(SystemClock)) {
+            Ok(checked) => ended(serve::serve(&cli, checked).await),
+            Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
+        },
+        Verb::Healthcheck => ended(probe::alive(cli.config.listen).await.map_err(Into::into)),
         Verb::Openapi => {
             println!("{:#}", router::document());
             ExitCode::SUCCESS
@@ -30,13 +38,15 @@ async fn main() -> ExitCode {
             print!("{}", code::docs());
             ExitCode::SUCCESS
         }
-        Verb::Config { act: ConfigVerb::Check } => match cli.config.settings() {
-            Ok(_) => {
-                println!("the settings can be used");
-                ExitCode::SUCCESS
+        Verb::Config { act: ConfigVerb::Check } => {
+            match cli.config.checked(Arc::new(SystemClock)) {
+                Ok(_) => {
+                    println!("the settings can be used");
+                    ExitCode::SUCCESS
+                }
+                Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
             }
-            Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
-        },
+        }
         Verb::Config { act: ConfigVerb::Print } => {
             println!("{:#}", cli.config.shown());
             ExitCode::SUCCESS

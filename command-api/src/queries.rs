@@ -7,3 +7,4 @@ pub mod readings;
 pub mod search;
 pub mod story;
 pub mod tenants;
+pub mod undecided;

@@ -8,14 +8,9 @@ use streams::{
     ids::RandomIds,
     jetstream::Jetstream,
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    signal::unix::SignalKind,
-    sync::watch,
-};
+use tokio::{net::TcpListener, signal::unix::SignalKind, sync::watch};
 
-use crate::{AppState, app, cli::Cli, ports::Ports};
+use crate::{AppState, app, cli::Cli, config::Checked, ports::Ports};
 
 /// Time of open requests after the signal.
 const DRAIN: Duration = Duration::from_secs(15);
@@ -23,24 +18,22 @@ const DRAIN: Duration = Duration::from_secs(15);
 /// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When NATS, a file or the address cannot be used.
-pub async fn serve(cli: &Cli) -> anyhow::Result<()> {
-    let settings = cli.config.settings()?;
+/// When NATS or the address cannot be used.
+pub async fn serve(cli: &Cli, checked: Checked) -> anyhow::Result<()> {
     let nats = Jetstream::connect(&cli.nats.options("command-api"))
         .await
         .context("NATS cannot be used")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (gateway, observer) = cli.config.clients(Arc::clone(&clock))?;
     let ports = Ports {
         logs: nats.logs(),
         kv: nats.kv(),
         directory: cli.config.directory(nats.kv(), Arc::clone(&clock)),
-        gateway: Arc::new(gateway),
-        fleet: Arc::new(observer),
+        gateway: Arc::new(checked.gateway),
+        fleet: Arc::new(checked.observer),
         clock,
         ids: Arc::new(RandomIds),
     };
-    let state = AppState::new(ports, settings);
+    let state = AppState::new(ports, checked.settings);
     let listener = TcpListener::bind(cli.config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", cli.config.listen))?;
@@ -79,28 +72,4 @@ async fn signalled() {
         () = term => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-}
-
-/// Asks the service on the listen address whether it is ready.
-///
-/// # Errors
-/// When it is not.
-pub async fn healthcheck(cli: &Cli) -> anyhow::Result<()> {
-    let mut address = cli.config.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip([127, 0, 0, 1].into());
-    }
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await?;
-        let request =
-            format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        stream.take(64 * 1024).read_to_string(&mut answer).await?;
-        Ok::<_, std::io::Error>(answer)
-    };
-    let answer = tokio::time::timeout(Duration::from_secs(3), ask).await??;
-    let status = answer.split_whitespace().nth(1).unwrap_or("nothing");
-    anyhow::ensure!(status == "200", "{address} answers {status}");
-    Ok(())
 }

@@ -13,6 +13,7 @@ pub mod build;
 pub mod logs;
 pub mod metrics;
 pub mod ops;
+pub mod probe;
 pub mod spans;
 
 pub use build::Build;

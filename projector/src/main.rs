@@ -6,9 +6,10 @@ use std::{
 };
 
 use clap::{CommandFactory, Parser};
+use observability::probe;
 use projector::{
     config::{Cli, ConfigVerb, Verb},
-    serve::{BUILD, healthcheck, rebuild, serve},
+    serve::{BUILD, rebuild, serve},
 };
 
 /// Settings that cannot be used.
@@ -35,7 +36,7 @@ async fn main() -> ExitCode {
             say(&format!("{:#}", cli.settings.shown()));
             ExitCode::SUCCESS
         }
-        Verb::Healthcheck => ended(healthcheck(&cli.settings).await),
+        Verb::Healthcheck => ended(probe::alive(cli.settings.listen).await.map_err(Into::into)),
         Verb::Completions { shell } => {
             let out = &mut std::io::stdout();
             clap_complete::generate(shell, &mut Cli::command(), "projector", out);

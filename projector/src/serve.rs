@@ -2,16 +2,12 @@
 //!
 //! Wiring only; a view's life is in [`crate::run`].
 
-use std::time::Duration;
-
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use observability::{Build, Checks, Metrics, ops_router};
 use streams::jetstream::Jetstream;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     signal::unix::{SignalKind, signal},
-    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -89,30 +85,4 @@ pub async fn rebuild(settings: &Settings, pace: Pace, views: &[Named]) -> Result
     }
     connected.close().await;
     Ok(())
-}
-
-/// Asks the running service whether it answers. Not whether it is ready: a projector that rebuilds
-/// works, and killing it would begin the rebuild again.
-///
-/// # Errors
-/// Why it does not.
-pub async fn healthcheck(settings: &Settings) -> Result<()> {
-    let address = settings.listen;
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await?;
-        let request =
-            format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        stream.take(64 * 1024).read_to_string(&mut answer).await?;
-        Ok::<_, std::io::Error>(answer)
-    };
-    let answer = timeout(Duration::from_secs(3), ask)
-        .await
-        .map_err(|_| anyhow!("{address} gives no answer within 3 s"))?
-        .with_context(|| format!("{address} does not answer"))?;
-    match answer.split_whitespace().nth(1) {
-        Some("200") => Ok(()),
-        _ => Err(anyhow!("unhealthy: {}", answer.lines().next().unwrap_or_default())),
-    }
 }

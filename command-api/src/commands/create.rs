@@ -190,7 +190,7 @@ impl Create<'_> {
             let first = decode_command(&message);
             return match &first.command {
                 Ok(command) if command.fingerprint() == fingerprint => {
-                    accepted(state, &first, self.kind, true, None).await.map(Some)
+                    accepted(state, &first, self.kind, true, self.wait).await.map(Some)
                 }
                 Ok(_) | Err(_) => Err(reused(job_id)),
             };

@@ -2,7 +2,7 @@
 //!
 //! A command like any other: accepted here, decided by the leader, its answer in the job's `verbs`.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use streams::{
@@ -15,6 +15,7 @@ use super::{Accepted, append, reason};
 use crate::{
     auth::{guard::Caller, rights::Sight},
     error::{ApiError, ApiResult, Code},
+    queries::undecided::{self, Known},
     state::AppState,
 };
 
@@ -65,8 +66,7 @@ impl Ask<'_> {
         let route = format!("jobs/{}", self.verb.as_str());
         let principal = &self.caller.principal.sub;
         let command_id = CommandId::derive(principal, &route, self.job_id, self.key);
-        // The command id is part of it: the same words under another key are another command.
-        let fingerprint = fingerprint(&(&command_id, reason.as_str()));
+        let fingerprint = fingerprint(&(self.verb, reason.as_str()));
         let request = VerbRequest {
             reason,
             actor: self.caller.actor(self.right),
@@ -86,13 +86,15 @@ impl Ask<'_> {
 
     /// Tenant and kind of the job: from its row, or from its command when it has none yet.
     async fn job(&self, state: &AppState) -> ApiResult<(Option<TenantId>, JobKind)> {
-        let row = state.models().jobs.read(|jobs| jobs.get(self.job_id).map(Arc::clone))?;
-        let found = match row {
-            Some(row) => Some((row.tenant_id.clone(), row.kind)),
-            None => state.accepted().get(self.job_id).await.and_then(|command| {
-                let CommandBody::Create(request) = &command.body else { return None };
-                Some((command.tenant_id.clone(), request.spec.kind()))
-            }),
+        let found = match undecided::job(state, self.job_id).await? {
+            Some(Known::Row(row)) => Some((row.tenant_id.clone(), row.kind)),
+            Some(Known::Undecided(command)) => match &command.body {
+                CommandBody::Create(request) => {
+                    Some((command.tenant_id.clone(), request.spec.kind()))
+                }
+                CommandBody::Verb { .. } => None,
+            },
+            None => None,
         };
         found
             .filter(|(tenant, _)| self.sight.sees(tenant.as_ref()))

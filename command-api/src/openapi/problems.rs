@@ -118,7 +118,13 @@ fn of_parameter(name: &str, place: &ParameterIn) -> &'static [Code] {
         }
         (ParameterIn::Query | ParameterIn::QueryString, _) => &[Code::InvalidQuery],
         (ParameterIn::Path, "kind") => &[Code::UnknownKind],
-        (ParameterIn::Path, "job_id") => &[Code::InvalidId, Code::UnknownJob, Code::Rebuilding],
+        (ParameterIn::Path, "job_id") => &[
+            Code::InvalidId,
+            Code::UnknownJob,
+            Code::Rebuilding,
+            Code::LogUnavailable,
+            Code::LogMissing,
+        ],
         (ParameterIn::Path, "tenant_id") => &[Code::InvalidId, Code::UnknownTenant],
         (ParameterIn::Path, _) => &[Code::InvalidId, Code::NotFound],
         (ParameterIn::Header, "idempotency-key") => code::OF_COMMANDS,
@@ -154,9 +160,7 @@ fn own(declared: &Declared) -> &'static [Code] {
             Code::NotSupported,
             Code::Rebuilding,
         ],
-        (&Method::GET, "/admin/v1/jobs/{job_id}/events") => {
-            &[Code::LogUnavailable, Code::LogMissing, Code::LogLostMessages]
-        }
+        (&Method::GET, "/admin/v1/jobs/{job_id}/events") => &[Code::LogLostMessages],
         (&Method::GET, "/admin/v1/placement/{kind}/history") => {
             &[Code::UnknownTenant, Code::KvUnavailable, Code::KvMissing, Code::KvRefused]
         }

@@ -16,7 +16,8 @@ use crate::{
     auth::rights::Sight,
     error::{ApiError, ApiResult, Code},
     page::{self, AnyOf, Limit, Order, Page},
-    read::jobs_index::{JobsIndex, Place},
+    queries::undecided::{self, Known},
+    read::jobs_index::Place,
     state::AppState,
 };
 
@@ -106,12 +107,13 @@ pub fn list(state: &AppState, sight: &Sight, asked: &JobsAsked) -> ApiResult<Pag
 /// One job.
 ///
 /// # Errors
-/// 404 `unknown_job` for one that is unknown or not theirs to see, 503 `rebuilding`.
+/// 404 `unknown_job` for one that is unknown or not theirs to see, 503 `rebuilding` and those of
+/// the command log.
 pub async fn one(state: &AppState, sight: &Sight, id: &JobId) -> ApiResult<Arc<JobRow>> {
-    let row = state.models().jobs.read(|jobs: &JobsIndex| jobs.get(id).cloned())?;
-    let row = match row {
-        Some(row) => Some(row),
-        None => state.accepted().get(id).await.and_then(|c| pending(&c)).map(Arc::new),
+    let row = match undecided::job(state, id).await? {
+        Some(Known::Row(row)) => Some(row),
+        Some(Known::Undecided(command)) => pending(&command).map(Arc::new),
+        None => None,
     };
     row.filter(|row| sight.sees(row.tenant_id.as_ref()))
         .ok_or_else(|| ApiError::new(Code::UnknownJob, format!("{id} is unknown")))

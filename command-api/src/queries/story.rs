@@ -1,7 +1,6 @@
 //! The story of one job, read from the event log itself: what `nats` would show, as a page.
 
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use streams::{
     envelope::{Commit, CommitBody, Recorded},
@@ -17,9 +16,6 @@ use crate::{
     page::{self, Limit, Page},
     state::AppState,
 };
-
-/// Messages asked for at the same time.
-const AHEAD: usize = 32;
 
 /// One event of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
@@ -48,14 +44,11 @@ pub async fn page(
     let from = page::position::<Seq>(cursor)?.unwrap_or(row.accepted_seq).max(row.accepted_seq);
     let subject = subjects::job_events(row.tenant_id.as_ref(), &row.job_id);
     let log = &state.logs().events.0;
-    let last = if row.accepted_seq == Seq(0) { 0 } else { row.seq.0 };
-    let mut messages = stream::iter(from.0.max(1)..=last)
-        .map(|seq| log.get(Seq(seq)))
-        .buffered(AHEAD)
-        .try_filter_map(|m| async { Ok(m.filter(|m| m.subject == subject)) })
-        .boxed();
+    // Not beyond what the row shows: `as_of` speaks for this answer too.
+    let shown = |m: &Message| m.seq >= from && m.seq <= row.seq;
+    let messages = if row.seq == Seq(0) { Vec::new() } else { log.all_on(&subject).await? };
     let (mut items, mut next_cursor) = (Vec::new(), None);
-    while let Some(message) = messages.try_next().await? {
+    for message in messages.into_iter().filter(shown) {
         if items.len() >= limit.get() {
             next_cursor = Some(page::cursor(&message.seq));
             break;
