@@ -6,6 +6,7 @@
 
 pub mod any;
 pub mod gateway;
+pub mod learn;
 pub mod probe;
 pub mod tenants;
 

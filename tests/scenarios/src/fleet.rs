@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// How late a slowed node answers: far longer than a signal or a request needs to arrive, and within
 /// what facts may take (3 s).
-const SLOW: Duration = Duration::from_millis(800);
+const SLOW: Duration = Duration::from_millis(400);
 
 /// One node of the fleet.
 #[derive(Debug, Clone, Deserialize)]

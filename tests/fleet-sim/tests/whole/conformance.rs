@@ -1,6 +1,10 @@
 //! Every kind of node passes the conformance suite, under traffic; a node that breaks a rule fails.
 
-use conformance::{probe::Probe, run};
+use conformance::{
+    learn::{Said, learn},
+    probe::Probe,
+    run,
+};
 use fleet::contract::NodeKind;
 use fleet_sim::fault::Fault;
 use streams::ids::{ServiceKind, TenantId};
@@ -38,27 +42,43 @@ async fn conforms(kind: NodeKind) {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn an_aggregate_conforms() {
     conforms(NodeKind::Aggregate).await;
 }
 
-#[tokio::test]
 async fn a_projection_conforms() {
     conforms(NodeKind::Projection).await;
 }
 
-#[tokio::test]
 async fn a_runner_conforms() {
     conforms(NodeKind::Runner).await;
 }
 
-#[tokio::test]
 async fn a_gateway_conforms() {
     conforms(NodeKind::Gateway).await;
 }
 
-#[tokio::test]
+async fn the_suite_learns_from_the_node_whom_it_serves_and_whom_not() {
+    let fleet = start(&["--rps", "0"]).await;
+    let token = || fleet.app.sim.world.node_token.clone().into();
+    for node in ["agg-02a", "gw-1"] {
+        let url = fleet.url(node);
+        let learnt = learn(&url, token(), Said::default()).await.unwrap();
+        assert_eq!(learnt.health.node_id.as_str(), node);
+        assert_ne!(learnt.probe.tenant, learnt.probe.spare);
+        if node == "agg-02a" {
+            let path = format!("/admin/v1/tenants/{}", learnt.probe.tenant);
+            assert_eq!(fleet.get(node, &path).await.body["state"], "active");
+            let path = format!("/admin/v1/tenants/{}", learnt.probe.spare);
+            assert_eq!(fleet.get(node, &path).await.body["state"], "absent");
+        }
+        let said = Said { node_id: Some("agg-01a".parse().unwrap()), ..Said::default() };
+        let error = learn(&url, token(), said).await.unwrap_err().to_string();
+        assert!(error.contains(node) && error.contains("agg-01a"), "{error}");
+    }
+    fleet.app.stop().await;
+}
+
 async fn a_node_that_takes_any_fence_does_not_conform() {
     let fleet = start(&["--rps", "0"]).await;
     let (node, probe) = probe(&fleet, NodeKind::Aggregate).await;
@@ -72,3 +92,12 @@ async fn a_node_that_takes_any_fence_does_not_conform() {
     );
     fleet.app.stop().await;
 }
+
+cases!(
+    the_suite_learns_from_the_node_whom_it_serves_and_whom_not,
+    an_aggregate_conforms,
+    a_projection_conforms,
+    a_runner_conforms,
+    a_gateway_conforms,
+    a_node_that_takes_any_fence_does_not_conform,
+);

@@ -1,4 +1,5 @@
 //! The counters count: nothing under clean traffic, and each broken rule moves its own.
+//! Registered by `main` (libtest_mimic).
 
 use fleet_sim::{checker::Counters, fault::Fault};
 use streams::ids::ServiceKind;
@@ -9,7 +10,6 @@ fn harms(c: &Counters) -> (u64, u64, u64) {
     (c.lost, c.doubled, c.misrouted)
 }
 
-#[tokio::test]
 async fn clean_traffic_loses_doubles_and_misroutes_nothing() {
     let fleet = start(&["--rps", "200"]).await;
     fleet.until("300 requests", |c| c.acknowledged > 150 && c.reads > 150).await;
@@ -31,32 +31,26 @@ async fn broken(nodes: [&str; 2], rule: Fault, seen: fn(&Counters) -> bool) {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn an_aggregate_that_appends_twice_is_counted_as_doubled() {
     broken(["agg-01a", "agg-02a"], Fault::DoubleAppend, |c| c.doubled > 0).await;
 }
 
-#[tokio::test]
 async fn an_aggregate_that_acknowledges_without_appending_is_counted_as_lost() {
     broken(["agg-01a", "agg-02a"], Fault::AckWithoutAppend, |c| c.lost > 0).await;
 }
 
-#[tokio::test]
 async fn a_projection_that_applies_twice_is_counted_as_doubled() {
     broken(["prj-01a", "prj-02a"], Fault::DoubleApply, |c| c.doubled > 0).await;
 }
 
-#[tokio::test]
 async fn a_projection_that_passes_over_an_event_is_counted_as_lost() {
     broken(["prj-01a", "prj-02a"], Fault::SkipApply, |c| c.lost > 0).await;
 }
 
-#[tokio::test]
 async fn a_runner_that_runs_an_effect_twice_is_counted_as_doubled() {
     broken(["run-01a", "run-02a"], Fault::DoubleEffect, |c| c.doubled > 0).await;
 }
 
-#[tokio::test]
 async fn a_runner_that_passes_over_an_effect_is_counted_as_lost() {
     broken(["run-01a", "run-02a"], Fault::SkipEffect, |c| c.lost > 0).await;
 }
@@ -75,23 +69,19 @@ async fn moved_without_a_drain(kind: ServiceKind) {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn an_aggregate_that_ignores_a_higher_epoch_is_counted_as_misrouted() {
     moved_without_a_drain(ServiceKind::Aggregate).await;
 }
 
-#[tokio::test]
 async fn a_projection_that_ignores_a_higher_epoch_is_counted_as_misrouted() {
     moved_without_a_drain(ServiceKind::Projection).await;
 }
 
-#[tokio::test]
 async fn a_runner_that_ignores_a_higher_epoch_is_counted_as_misrouted() {
     moved_without_a_drain(ServiceKind::Runner).await;
 }
 
 /// The same move with the rule kept: the source fences itself, and nothing is misrouted.
-#[tokio::test]
 async fn a_node_that_sees_a_higher_epoch_stops_serving_at_once() {
     let fleet = start(&["--rps", "150", "--buffer-ms", "500"]).await;
     fleet.until("traffic", |c| c.acknowledged > 20).await;
@@ -107,7 +97,6 @@ async fn a_node_that_sees_a_higher_epoch_stops_serving_at_once() {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn an_aggregate_that_serves_a_drained_tenant_is_counted_once_the_placement_moves() {
     let fleet = start(&["--rps", "150"]).await;
     fleet.until("traffic", |c| c.acknowledged > 20).await;
@@ -123,3 +112,18 @@ async fn an_aggregate_that_serves_a_drained_tenant_is_counted_once_the_placement
     fleet.until("misrouted", |c| c.misrouted > 0).await;
     fleet.app.stop().await;
 }
+
+cases!(
+    clean_traffic_loses_doubles_and_misroutes_nothing,
+    an_aggregate_that_appends_twice_is_counted_as_doubled,
+    an_aggregate_that_acknowledges_without_appending_is_counted_as_lost,
+    a_projection_that_applies_twice_is_counted_as_doubled,
+    a_projection_that_passes_over_an_event_is_counted_as_lost,
+    a_runner_that_runs_an_effect_twice_is_counted_as_doubled,
+    a_runner_that_passes_over_an_effect_is_counted_as_lost,
+    an_aggregate_that_ignores_a_higher_epoch_is_counted_as_misrouted,
+    a_projection_that_ignores_a_higher_epoch_is_counted_as_misrouted,
+    a_runner_that_ignores_a_higher_epoch_is_counted_as_misrouted,
+    a_node_that_sees_a_higher_epoch_stops_serving_at_once,
+    an_aggregate_that_serves_a_drained_tenant_is_counted_once_the_placement_moves,
+);

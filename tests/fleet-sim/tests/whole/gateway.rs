@@ -1,4 +1,5 @@
 //! Sign-in, keys, rights, and what a Gateway and a node refuse.
+//! Registered by `main` (libtest_mimic).
 
 use fleet_sim::fault::Fault;
 use serde_json::{Value, json};
@@ -7,7 +8,6 @@ use streams::ids::ServiceKind;
 use crate::support::start;
 
 /// T2.3
-#[tokio::test]
 async fn traffic_without_exactly_one_good_tenant_header_is_400_and_an_unknown_tenant_403() {
     let fleet = start(&["--rps", "0"]).await;
     let url = format!("{}/v1/entities/order-01", fleet.app.ready.gateways[0]);
@@ -29,7 +29,6 @@ async fn traffic_without_exactly_one_good_tenant_header_is_400_and_an_unknown_te
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn a_signed_in_operator_has_rights_until_signed_out() {
     let fleet = start(&["--rps", "0"]).await;
     assert_eq!(fleet.login("operator", "wrong").await.status, 401);
@@ -69,7 +68,6 @@ async fn a_signed_in_operator_has_rights_until_signed_out() {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn the_admin_side_wants_the_service_token_a_key_a_fence_and_the_same_tenant() {
     let fleet = start(&["--rps", "0"]).await;
     let (node, _, epoch) = fleet.owner(ServiceKind::Aggregate, "acme").await;
@@ -107,7 +105,6 @@ async fn the_admin_side_wants_the_service_token_a_key_a_fence_and_the_same_tenan
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn a_gateway_that_refuses_to_reload_keeps_its_map_until_it_may_go_on() {
     let fleet = start(&["--rps", "0"]).await;
     let before = fleet.get("gw-1", "/admin/v1/placement?entries=false").await.body;
@@ -124,7 +121,6 @@ async fn a_gateway_that_refuses_to_reload_keeps_its_map_until_it_may_go_on() {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn a_drained_node_is_not_ready_and_says_so_after_a_crash_too() {
     let fleet = start(&["--rps", "0"]).await;
     let url = format!("{}/admin/v1/drain", fleet.url("prj-01a"));
@@ -150,3 +146,11 @@ async fn a_drained_node_is_not_ready_and_says_so_after_a_crash_too() {
     fleet.until_node("prj-01a", "/ready", |a| a.status == 200).await;
     fleet.app.stop().await;
 }
+
+cases!(
+    traffic_without_exactly_one_good_tenant_header_is_400_and_an_unknown_tenant_403,
+    a_signed_in_operator_has_rights_until_signed_out,
+    the_admin_side_wants_the_service_token_a_key_a_fence_and_the_same_tenant,
+    a_gateway_that_refuses_to_reload_keeps_its_map_until_it_may_go_on,
+    a_drained_node_is_not_ready_and_says_so_after_a_crash_too,
+);

@@ -1,4 +1,5 @@
 //! A tenant moves as the control plane moves it, under traffic; drains, fences and holds persist.
+//! Registered by `main` (libtest_mimic).
 
 use std::time::Duration;
 
@@ -50,7 +51,6 @@ async fn migrate(fleet: &Fleet, kind: ServiceKind, tenant: &str, fence: u64) {
     }
 }
 
-#[tokio::test]
 async fn a_tenant_moves_there_and_back_in_every_kind_and_nothing_is_lost() {
     let fleet = start(&["--rps", "150"]).await;
     fleet.until("traffic", |c| c.acknowledged > 50).await;
@@ -71,7 +71,6 @@ async fn a_tenant_moves_there_and_back_in_every_kind_and_nothing_is_lost() {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn a_target_that_ran_past_the_position_goes_back_to_exactly_there() {
     let fleet = start(&["--rps", "150"]).await;
     fleet.until("traffic", |c| c.acknowledged > 60).await;
@@ -104,7 +103,6 @@ async fn a_target_that_ran_past_the_position_goes_back_to_exactly_there() {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn drain_and_fence_survive_a_crash_of_the_node() {
     let fleet = start(&["--rps", "100"]).await;
     fleet.until("traffic", |c| c.acknowledged > 20).await;
@@ -133,7 +131,6 @@ async fn drain_and_fence_survive_a_crash_of_the_node() {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn crashes_of_every_node_under_traffic_lose_and_double_nothing() {
     let fleet = start(&["--rps", "150"]).await;
     fleet.until("traffic", |c| c.acknowledged > 50).await;
@@ -150,7 +147,6 @@ async fn crashes_of_every_node_under_traffic_lose_and_double_nothing() {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn the_whole_program_starts_again_where_it_stopped() {
     let fleet = start(&["--rps", "150"]).await;
     fleet.until("traffic", |c| c.acknowledged > 50).await;
@@ -170,7 +166,6 @@ async fn the_whole_program_starts_again_where_it_stopped() {
     fleet.app.stop().await;
 }
 
-#[tokio::test]
 async fn a_hung_drain_ends_by_force_and_nothing_is_lost() {
     let fleet = start(&["--rps", "100"]).await;
     fleet.until("traffic", |c| c.acknowledged > 20).await;
@@ -189,3 +184,12 @@ async fn a_hung_drain_ends_by_force_and_nothing_is_lost() {
     assert_eq!((counters.lost, counters.doubled), (0, 0), "{}", fleet.findings());
     fleet.app.stop().await;
 }
+
+cases!(
+    a_tenant_moves_there_and_back_in_every_kind_and_nothing_is_lost,
+    a_target_that_ran_past_the_position_goes_back_to_exactly_there,
+    drain_and_fence_survive_a_crash_of_the_node,
+    crashes_of_every_node_under_traffic_lose_and_double_nothing,
+    the_whole_program_starts_again_where_it_stopped,
+    a_hung_drain_ends_by_force_and_nothing_is_lost,
+);

@@ -1,4 +1,4 @@
-//! A fleet in memory for one test, and the control plane's part played by hand.
+//! A fleet for one test, and the control plane's part played by hand.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,11 +14,13 @@ use fleet_sim::{
 use serde_json::{Value, json};
 use streams::{
     catalog::placement_bucket,
-    clock::{Clock, SystemClock, pause},
+    clock::{SystemClock, pause},
     ids::{RandomIds, ServiceKind, TenantId},
     placement::{TenantEntry, tenant_key},
 };
 use tempfile::TempDir;
+
+use crate::ground::HERE;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -43,8 +45,7 @@ fn args(dir: &TempDir, more: &[&str]) -> RunArgs {
 }
 
 pub(crate) async fn start(more: &[&str]) -> Fleet {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let substrate = Substrate::memory(&clock);
+    let substrate = HERE.with(|ground| ground.substrate.clone());
     begin(tempfile::tempdir().unwrap(), substrate, more).await
 }
 

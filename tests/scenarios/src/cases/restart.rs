@@ -62,7 +62,8 @@ fn may_see(victim: Victim, door: &str, gateway: &str) -> &'static [&'static str]
     match victim {
         // Reads go on from the read models, as old as `as_of` says.
         Victim::Projector | Victim::StandbySaga => &[],
-        Victim::CommandApi if door.starts_with("api ") => &["no answer"],
+        // Until it has read the read models again it says so.
+        Victim::CommandApi if door.starts_with("api ") => &["no answer", "503 rebuilding"],
         Victim::CommandApi => &[],
         // Held by the Gateway until the node is back; a write on its way is open.
         Victim::SourceNode if write => &["502 outcome_unknown"],
