@@ -1,4 +1,4 @@
-// A page that remembers every console error, page error and policy violation.
+// A page that remembers every console error, page error and policy violation, and axe in both themes.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -8,7 +8,11 @@ const axeSource = readFileSync(
   "utf8",
 );
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const THEMES = ["dark", "light"];
 export const WAIT_MS = 30_000;
+
+/** What axe has looked at: every page or state once a theme. */
+export const seen = { states: new Set(), scans: 0, violations: 0 };
 
 export async function openBrowser(executablePath, base, out) {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
@@ -47,10 +51,13 @@ export async function openBrowser(executablePath, base, out) {
   };
 }
 
-/** axe in both themes; the script is evaluated by the debugger, which the page's policy does not bind. */
+/**
+ * axe in both themes; the script is evaluated by the debugger, which the page's policy does not
+ * bind. Fails with every violation it finds.
+ */
 export async function axeBothThemes(page, where) {
   const found = [];
-  for (const theme of ["dark", "light"]) {
+  for (const theme of THEMES) {
     await page.evaluate((wanted) => {
       document.documentElement.dataset.theme = wanted;
     }, theme);
@@ -63,6 +70,9 @@ export async function axeBothThemes(page, where) {
           .then((r) => r.violations),
       TAGS,
     );
+    seen.states.add(where);
+    seen.scans += 1;
+    seen.violations += violations.length;
     for (const violation of violations) {
       const nodes = violation.nodes.map(
         (node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`,
@@ -73,7 +83,7 @@ export async function axeBothThemes(page, where) {
   await page.evaluate(() => {
     document.documentElement.dataset.theme = "dark";
   });
-  return found;
+  must(found.length === 0, found.join("\n"));
 }
 
 export async function signIn(page, user) {
@@ -82,6 +92,29 @@ export async function signIn(page, user) {
   await page.getByLabel("Password", { exact: true }).fill(user.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+}
+
+export function userOf(env, role) {
+  const user = env.users.find((each) => new RegExp(role, "i").test(each.role));
+  must(user, `the environment file names no ${role}`);
+  return user;
+}
+
+/** Makes a node of the fleet simulator misbehave while `run` runs. */
+export async function withFault(env, node, fault, run) {
+  const url = `${env.fleet}/sim/v1/nodes/${node}/faults/${fault}`;
+  const ask = async (method) => {
+    const body =
+      method === "PUT" ? { body: "{}", headers: { "content-type": "application/json" } } : {};
+    const answer = await fetch(url, { method, ...body });
+    must(answer.ok, `${method} ${url} answered ${answer.status}`);
+  };
+  await ask("PUT");
+  try {
+    return await run();
+  } finally {
+    await ask("DELETE");
+  }
 }
 
 export function must(condition, sentence) {

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { checks } from "./checks.mjs";
-import { openBrowser } from "./lib.mjs";
+import { openBrowser, seen } from "./lib.mjs";
 
 const file = process.env.CONTROL_E2E_ENV_FILE;
 if (!file) {
@@ -46,5 +46,8 @@ for (const { name, run } of checks.filter((check) => check.name.includes(only)))
 }
 writeFileSync(`${out}report.json`, JSON.stringify(results, null, 2));
 const failed = results.filter((result) => !result.ok).length;
+console.log(
+  `axe: ${seen.states.size} pages and states, both themes, ${seen.scans} scans: ${seen.violations} violations`,
+);
 console.log(`${results.length - failed} of ${results.length} checks passed`);
 process.exit(failed > 0 ? 1 : 0);

@@ -209,6 +209,14 @@ const jobs = [
 ];
 
 const health = [
+  http.get("*/health", () =>
+    HttpResponse.json({
+      service: "command-api",
+      status: "ok",
+      version: "0.9.3",
+      git_sha: "4c1e7ab",
+    }),
+  ),
   http.get("*/ready", () =>
     HttpResponse.json({ status: "ready", checks: [{ name: "nats", status: "pass" }] }),
   ),

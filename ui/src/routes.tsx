@@ -61,6 +61,7 @@ const overviewRoute = createRoute({
   path: "/",
   loader: ({ context }) => {
     void context.client.prefetchQuery(fleetQuery);
+    void context.client.prefetchQuery(placementsQuery);
     void context.client.prefetchInfiniteQuery(auditQuery({}));
   },
   component: lazyRouteComponent(() => import("./pages/overview/OverviewPage"), "OverviewPage"),

@@ -2,7 +2,6 @@
 // Pages name these in loaders and hooks; they never fetch by themselves.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, isApiError, unwrap } from "./client";
-import { newId } from "./ids";
 import type {
   AuditQuery,
   AuditRow,
@@ -179,26 +178,3 @@ export const searchQuery = (id: string) =>
 export const openJobsQuery = jobsQuery({ state: "pending,running,paused,compensating,stuck" });
 
 export type Readiness = { ok: boolean; tookMs: number; failing: string[] };
-
-/** Whether the API is ready, asked before anybody is signed in. */
-export const readyQuery = queryOptions({
-  queryKey: ["ready"],
-  queryFn: async ({ signal }): Promise<Readiness> => {
-    const began = performance.now();
-    const response = await fetch("/ready", { signal, headers: { "x-request-id": newId("req_") } });
-    const body: unknown = await response.json().catch(() => undefined);
-    const checks =
-      typeof body === "object" && body !== null && "checks" in body && Array.isArray(body.checks)
-        ? (body.checks as { name?: string; status?: string }[])
-        : [];
-    return {
-      ok: response.ok,
-      tookMs: performance.now() - began,
-      failing: checks
-        .filter((check) => check.status === "fail")
-        .map((check) => check.name ?? "a check"),
-    };
-  },
-  refetchInterval: 10_000,
-  retry: false,
-});

@@ -4,7 +4,8 @@ import type { Job } from "~/api/types";
 import { Bar } from "~/ui/Bar";
 import type { Column } from "~/ui/DataTable";
 import { IdChip } from "~/ui/IdChip";
-import { Time } from "~/ui/Time";
+import { TimeAge } from "~/ui/Time";
+import { span } from "~/util/format";
 import { whereOf } from "./jobMoves";
 import { JobStatus } from "./states";
 import { jobTitle } from "./words";
@@ -29,7 +30,22 @@ export const jobColumns: Column<Job>[] = [
       </Link>
     ),
   },
-  { id: "id", head: "Id", width: 148, cell: (job) => <IdChip id={job.job_id} noun="job id" /> },
+  {
+    id: "id",
+    head: "Id",
+    width: 148,
+    cell: (job) => (
+      <IdChip
+        id={job.job_id}
+        noun="job id"
+        link={(text) => (
+          <Link to="/jobs/$job_id" params={{ job_id: job.job_id }}>
+            {text}
+          </Link>
+        )}
+      />
+    ),
+  },
   {
     id: "where",
     head: "Where",
@@ -41,7 +57,8 @@ export const jobColumns: Column<Job>[] = [
     head: "Step now",
     cell: (job) => {
       const step = currentStep(job);
-      const text = step?.waiting_because ?? step?.title ?? job.because ?? "";
+      const took = job.state === "succeeded" ? `took ${span(job.ran_ms)}` : "";
+      const text = step?.waiting_because ?? step?.title ?? job.because ?? took;
       return (
         <span className="fs12" title={text}>
           {step && <code>{step.id}</code>} <span className="t2">{text}</span>
@@ -76,11 +93,11 @@ export const jobColumns: Column<Job>[] = [
   {
     id: "created",
     head: "Asked",
-    width: 188,
+    width: 166,
     num: true,
     cell: (job) => (
       <span className="t2">
-        <Time at={job.created_at} relative />
+        <TimeAge at={job.created_at} />
       </span>
     ),
   },

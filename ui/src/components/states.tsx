@@ -45,3 +45,20 @@ export function Measured({
   }
   return <>{value}</>;
 }
+
+/** Whether somebody serves it who does not own it; unknown is not none. */
+export function Drift({ drift }: { drift: boolean | null | undefined }) {
+  if (drift === null || drift === undefined) {
+    return <Measured value={null} because="Not every node told what it serves." />;
+  }
+  if (!drift) return <span>none</span>;
+  return (
+    <Status
+      tone="warn"
+      icon="drift"
+      title="A node serves it that does not own it, or under another epoch."
+    >
+      Drift
+    </Status>
+  );
+}

@@ -86,9 +86,12 @@ const verbs: Record<string, string> = {
   "service-restart": "Restart",
 };
 
+/** `tenant-migrate` → `Migrate`. */
+export const jobVerb = (kind: string) => verbs[kind] ?? sentence(kind);
+
 /** `Migrate acme`. */
 export function jobTitle(job: { kind: string; tenant_id?: string | null | undefined }): string {
-  const verb = verbs[job.kind] ?? sentence(job.kind);
+  const verb = jobVerb(job.kind);
   return job.tenant_id ? `${verb} ${job.tenant_id}` : verb;
 }
 

@@ -8,6 +8,7 @@ import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { Segmented } from "~/ui/Segmented";
 import { Time } from "~/ui/Time";
+import { buildText } from "~/util/format";
 import { useStore } from "~/util/store";
 import { setTheme, type Theme, themeStore } from "~/util/theme";
 import { type Zone, zoneStore } from "~/util/zone";
@@ -78,7 +79,8 @@ export function SettingsPage() {
               </dd>
               <dt>Environment</dt>
               <dd>
-                {session.environment} <span className="t3">· command-api {session.version}</span>
+                {session.environment}{" "}
+                <span className="t3">· command-api {buildText(session.version)}</span>
               </dd>
               <dt>Rights</dt>
               <dd>

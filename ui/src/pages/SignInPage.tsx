@@ -6,8 +6,9 @@ import { useState } from "react";
 import { useForm } from "react-hook-form";
 import * as v from "valibot";
 import { isApiError } from "~/api/client";
+import { buildQuery, readyQuery } from "~/api/health";
 import { signIn } from "~/api/mutations";
-import { readyQuery, sessionQuery } from "~/api/queries";
+import { sessionQuery } from "~/api/queries";
 import { usePageTitle } from "~/components/title";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
@@ -16,7 +17,7 @@ import { Field } from "~/ui/Input";
 import { Status } from "~/ui/Status";
 import { Time } from "~/ui/Time";
 import { useNow } from "~/util/clock";
-import { shortId, span } from "~/util/format";
+import { buildText, shortId, span } from "~/util/format";
 import { ownPath } from "~/util/search";
 import { setTheme, themeStore } from "~/util/theme";
 import css from "./SignInPage.module.css";
@@ -135,6 +136,7 @@ function Refusal({ error }: { error: Error }) {
 
 function Foot() {
   const ready = useQuery(readyQuery);
+  const build = useQuery(buildQuery).data;
   const now = useNow();
   const theme = themeStore.get();
   const up = ready.data?.ok;
@@ -152,6 +154,11 @@ function Foot() {
         <Status tone="warn" icon="wait">
           {ready.data ? `API not ready: ${ready.data.failing.join(", ")}` : "API does not answer"}
         </Status>
+      )}
+      {build && (
+        <span>
+          {build.service} {buildText(`${build.version} (${build.git_sha})`)}
+        </span>
       )}
       <span className="grow" />
       <Time at={now} style="full" />

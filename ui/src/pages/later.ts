@@ -31,7 +31,7 @@ export const later: Partial<Record<NavPath, Later>> = {
     title: "The log browser is not here yet",
     sentence:
       "This page will show the command, event and audit streams message by message, with schemas and a diff between two positions. The same messages can be read with the nats program:",
-    command: "nats stream view CONTROL_EVENTS --last-per-subject 20",
+    command: "nats stream view CONTROL_EVENTS 20",
     links: [{ to: "/jobs", label: "Events of a job" }],
   },
   "/users": {

@@ -1,4 +1,5 @@
 // All keys, on `?`.
+import { Button } from "~/ui/Button";
 import { Kbd } from "~/ui/Kbd";
 import { Modal } from "~/ui/Modal";
 import css from "./KeyHelp.module.css";
@@ -10,7 +11,7 @@ const keys: { title: string; rows: [keys: string[], what: string][] }[] = [
     rows: [
       [["⌘", "K"], "Find, or paste an id"],
       [["?"], "All keys"],
-      [["f"], "Filter the list"],
+      [["/"], "Filter the list, as does f"],
       [["esc"], "Close what is on top"],
     ],
   },
@@ -23,6 +24,7 @@ const keys: { title: string; rows: [keys: string[], what: string][] }[] = [
       [["⏎"], "Open the row"],
       [["m"], "Migrate the tenant"],
       [["i"], "Investigate"],
+      [["c"], "Copy the id"],
     ],
   },
 ];
@@ -32,7 +34,25 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
     chord ? [[["g", chord], label] as [string[], string]] : [],
   );
   return (
-    <Modal open onClose={onClose} title="All keys" size="wide">
+    <Modal
+      open
+      onClose={onClose}
+      title="All keys"
+      size="wide"
+      head={
+        <>
+          <span className="grow" />
+          <Button
+            variant="quiet"
+            size="s"
+            square
+            icon="close"
+            aria-label="Close"
+            onClick={onClose}
+          />
+        </>
+      }
+    >
       <div className={css.columns}>
         {[...keys, { title: "Go to", rows: go }].map((group) => (
           <section key={group.title}>

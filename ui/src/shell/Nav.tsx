@@ -3,6 +3,7 @@ import { Link, useRouterState } from "@tanstack/react-router";
 import { useSession } from "~/session/session";
 import { Icon } from "~/ui/Icon";
 import { cx } from "~/util/cx";
+import { buildText } from "~/util/format";
 import { useSignal } from "~/util/signal";
 import { useOpenCounts } from "./counts";
 import css from "./Nav.module.css";
@@ -49,7 +50,7 @@ export function Nav() {
       ))}
       <div className={css.foot}>
         <NavLink item={settings} current={settings.to === current} />
-        {session && <div className={css.build}>command-api {session.version}</div>}
+        {session && <div className={css.build}>command-api {buildText(session.version)}</div>}
       </div>
     </nav>
   );

@@ -32,6 +32,11 @@ export function problemText(problem: Problem): string {
     .join("\n");
 }
 
+/** The API's details are clauses; here they stand beside other sentences. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text.trim()) ? text : `${text.trim()}.`;
+}
+
 export function ErrorState({
   problem,
   stillTrue,
@@ -54,7 +59,7 @@ export function ErrorState({
         {problem.title}
       </h3>
       <p className="t2">
-        {problem.detail} {stillTrue}
+        {problem.detail && sentence(problem.detail)} {stillTrue}
       </p>
       <dl className={css.kv}>
         <dt>Code</dt>

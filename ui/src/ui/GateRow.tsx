@@ -24,6 +24,11 @@ const looks: Record<GateView["verdict"], { tone: Tone; icon: IconName; word: str
   not_yet: { tone: "warn", icon: "wait", word: "Not yet" },
 };
 
+/** `ready` as a limit reads `= ready`; what compares by itself stays. */
+function limitText(limit: string): string {
+  return /^[a-z]+$/.test(limit) ? `= ${limit}` : limit;
+}
+
 export function GateRow({
   gate,
   wide,
@@ -44,10 +49,10 @@ export function GateRow({
       </Status>
       <span className={cx(!quiet && wide && "strong")}>{gate.name}</span>
       <span className={cx(css.observed, gate.verdict === "unknown" && "c-unk")}>
-        {gate.observed}
-        {!wide && <i>{gate.limit}</i>}
+        <span>{gate.observed}</span>
+        {!wide && <i>{limitText(gate.limit)}</i>}
       </span>
-      {wide && <span className={css.limit}>{gate.limit}</span>}
+      {wide && <span className={css.limit}>{limitText(gate.limit)}</span>}
       <span className={css.age}>{gate.ageMs === undefined ? "" : age(gate.ageMs)}</span>
       {!quiet && gate.because && <span className={css.why}>{gate.because}</span>}
       {gate.overriddenBy && (

@@ -10,6 +10,7 @@ export function Panel({
   end,
   foot,
   fill,
+  shrink,
   scroll,
   label,
   children,
@@ -21,6 +22,8 @@ export function Panel({
   foot?: ReactNode;
   /** Takes the height that is left. */
   fill?: boolean;
+  /** Gives height up to its neighbours; what is inside scrolls. */
+  shrink?: boolean;
   scroll?: boolean;
   /** Names a panel without a head. */
   label?: string;
@@ -29,7 +32,7 @@ export function Panel({
   const id = useId();
   return (
     <section
-      className={cx(css.panel, fill && css.fill)}
+      className={cx(css.panel, fill && css.fill, shrink && css.shrink)}
       aria-labelledby={title ? id : undefined}
       aria-label={title ? undefined : label}
     >

@@ -41,10 +41,10 @@ export function StepTimeline({
         <col width={Math.max(116, longest * 7.3 + 22)} />
         <col width="90" />
         <col />
-        <col width="44" />
+        <col width="40" />
         <col width="70" />
         <col width="74" />
-        <col width="216" />
+        <col width="184" />
       </colgroup>
       <thead>
         <tr>
@@ -121,10 +121,13 @@ function StepRows({
   );
 }
 
+/** Width of the chart column without its padding: the axis is drawn at its true size. */
+const AXIS_WIDTH = 172;
+
 function Axis({ ticks, nowX }: { ticks: readonly Tick[]; nowX: number | undefined }) {
-  const scale = 204 / GANTT_WIDTH;
+  const scale = AXIS_WIDTH / GANTT_WIDTH;
   return (
-    <svg className={css.axis} viewBox="0 0 204 27" aria-hidden="true">
+    <svg className={css.axis} viewBox={`0 0 ${AXIS_WIDTH} 27`} aria-hidden="true">
       {ticks.map(({ x, label }, index) => {
         const anchor = index === 0 ? "start" : index === ticks.length - 1 ? "end" : "middle";
         return label ? (
@@ -134,7 +137,12 @@ function Axis({ ticks, nowX }: { ticks: readonly Tick[]; nowX: number | undefine
         ) : null;
       })}
       {nowX !== undefined && nowX > 40 && (
-        <text className={css.nowText} x={Math.min(nowX * scale, 192)} y="18" textAnchor="middle">
+        <text
+          className={css.nowText}
+          x={Math.min(nowX * scale, AXIS_WIDTH - 12)}
+          y="18"
+          textAnchor="middle"
+        >
           now
         </text>
       )}

@@ -4,6 +4,7 @@
 import { useNow } from "~/util/clock";
 import { age, clock } from "~/util/format";
 import { useZone } from "~/util/zone";
+import css from "./Time.module.css";
 
 export function Time({
   at,
@@ -37,9 +38,20 @@ export function Time({
   );
 }
 
+/** In a column: the moment, and its age at a place of its own, so that both line up. */
+export function TimeAge({ at }: { at: string }) {
+  return (
+    <span className={css.pair}>
+      <Time at={at} />
+      <span className="t3">
+        <Age at={at} />
+      </span>
+    </span>
+  );
+}
+
 /** Only the age of something, ticking: for columns that have their own head. */
-export function Age({ at, since }: { at?: string | number; since?: number }) {
+export function Age({ at }: { at: string | number }) {
   const now = useNow();
-  const ms = since ?? now - new Date(at ?? now).getTime();
-  return <span className="tn">{age(ms)}</span>;
+  return <span className="tn">{age(now - new Date(at).getTime())}</span>;
 }

@@ -75,11 +75,22 @@ export function clock(at: Date, zone: Zone, style: TimeStyle, now: Date): string
   return dated ? `${day} ${text}` : text;
 }
 
+/** The calendar day of a moment, in the zone that is shown: `2026-11-24`. */
+export function dayOf(ms: number, zone: Zone): string {
+  const shift = zone === "utc" ? 0 : new Date(ms).getTimezoneOffset() * 60_000;
+  return new Date(ms - shift).toISOString().slice(0, 10);
+}
+
 function offset(at: Date): string {
   const minutes = -at.getTimezoneOffset();
   const sign = minutes < 0 ? "\u2212" : "+";
   const value = Math.abs(minutes);
   return `${sign}${pad(Math.floor(value / 60))}${value % 60 ? `:${pad(value % 60)}` : ""}`;
+}
+
+/** `0.9.3 (4c1e7ab)` → `0.9.3 · 4c1e7ab`; one that does not know its commit was made by hand. */
+export function buildText(version: string): string {
+  return version.replace(" (unknown)", " · dev build").replace(/ \((\S+)\)$/, " · $1");
 }
 
 /** `1 tenant`, `2 tenants`. */

@@ -14,8 +14,10 @@ import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { Segmented } from "~/ui/Segmented";
 import { Skeleton } from "~/ui/Skeleton";
-import { int } from "~/util/format";
+import { serverNow } from "~/util/clock";
+import { dayOf, int } from "~/util/format";
 import { saveFile } from "~/util/save";
+import { useZone } from "~/util/zone";
 import { csv } from "../tenants/csv";
 import css from "./AuditPage.module.css";
 import { auditColumns } from "./columns";
@@ -79,6 +81,12 @@ export function AuditPage() {
   const filtered = Object.values(search).some(Boolean);
   const active = rows.find((row) => row.seq === activeId);
   const result = results.find(({ value }) => value === search.result)?.value ?? "all";
+  const zone = useZone();
+  const today = dayOf(serverNow(), zone);
+  const columns = auditColumns(
+    zone,
+    rows.some((row) => dayOf(Date.parse(row.at), zone) !== today),
+  );
   const nothing = rows.length === 0 ? "There are no records to export." : undefined;
   return (
     <>
@@ -127,7 +135,7 @@ export function AuditPage() {
       </ListFilters>
       <Panel fill label="Audit log">
         {query.isPending ? (
-          <Skeleton what="audit records" rows={16} columns={auditColumns} />
+          <Skeleton what="audit records" rows={16} columns={columns} />
         ) : query.isError && rows.length === 0 ? (
           <Failed
             error={query.error}
@@ -154,7 +162,7 @@ export function AuditPage() {
           <div className={css.fill}>
             <DataTable
               label="Audit log"
-              columns={auditColumns}
+              columns={columns}
               rows={rows}
               rowId={(row) => row.seq}
               rowHeight={28}

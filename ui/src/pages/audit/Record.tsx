@@ -1,6 +1,7 @@
 // The record under the cursor, whole: right, session, address, plan, flow, before and after.
 import { Link } from "@tanstack/react-router";
 import type { AuditRow } from "~/api/types";
+import { auditText } from "~/components/auditText";
 import { ExploreLinks } from "~/components/ExploreLinks";
 import { IdChip } from "~/ui/IdChip";
 import css from "./AuditPage.module.css";
@@ -21,7 +22,7 @@ export function Record({ row }: { row: AuditRow | undefined }) {
       <div className={css.head}>
         <span className="strong mono">{row.seq}</span>
         <span className="t2 cut">
-          {row.actor ?? row.claimed ?? "unknown"} {row.operation}
+          {auditText(row).what}
           {row.detail ? `: ${row.detail}` : ""}
         </span>
         <span className="grow" />

@@ -2,29 +2,33 @@
 import { Link } from "@tanstack/react-router";
 import type { AuditRow } from "~/api/types";
 import { ResultStatus } from "~/components/states";
+import { jobVerb } from "~/components/words";
 import type { Column } from "~/ui/DataTable";
 import { IdChip } from "~/ui/IdChip";
 import { Time } from "~/ui/Time";
+import type { Zone } from "~/util/zone";
 
-/** For whom or what: `acme · tenant-migrate`. */
+/** For whom or what: `acme · migrate`. */
 export function targetOf(row: AuditRow): string {
-  return [row.tenant_id, row.kind ?? row.step_id ?? row.change?.key].filter(Boolean).join(" · ");
+  const what = row.kind ? jobVerb(row.kind).toLowerCase() : (row.step_id ?? row.change?.key);
+  return [row.tenant_id, what].filter(Boolean).join(" · ");
 }
 
 const dash = <span className="t3">—</span>;
 
-export const auditColumns: Column<AuditRow>[] = [
+/** Times of another day carry it, and need the room. */
+export const auditColumns = (zone: Zone, dated: boolean): Column<AuditRow>[] => [
   {
     id: "seq",
     head: "Audit seq",
-    width: 104,
+    width: 92,
     num: true,
     cell: (row) => <span className="mono t3">{row.seq}</span>,
   },
   {
     id: "at",
-    head: "Time",
-    width: 210,
+    head: zone === "utc" ? "Time, UTC" : "Time, local",
+    width: dated ? 200 : 124,
     cell: (row) => (
       <span className="mono">
         <Time at={row.at} style="millis" />
@@ -44,7 +48,7 @@ export const auditColumns: Column<AuditRow>[] = [
       )),
   },
   { id: "operation", head: "Operation", width: 150, cell: (row) => <code>{row.operation}</code> },
-  { id: "target", head: "Target", width: 170, cell: (row) => targetOf(row) || dash },
+  { id: "target", head: "Target", width: 180, cell: (row) => targetOf(row) || dash },
   {
     id: "reason",
     head: "Reason",

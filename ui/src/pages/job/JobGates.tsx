@@ -14,6 +14,7 @@ export function JobGates({ job }: { job: Job }) {
   const revision = job.plan?.base.policy_revision;
   return (
     <Panel
+      shrink
       title="Gates"
       count={revision === undefined ? undefined : `policy revision ${revision}`}
       end={maxAge === undefined ? undefined : `max age ${span(maxAge)}`}

@@ -42,7 +42,9 @@ export function JobActions({ job, narrow }: { job: Job; narrow?: boolean }) {
   const reverse = reverseOff(job) ?? noCreate;
   // Before the flip one cancels; the reverse takes its place only from there on.
   const withReverse = job.kind === "tenant-migrate" && (!open || passedStep(job) !== undefined);
-  const line = open ? offLine(job, all) : reverse;
+  // A phone has room for the one reason that matters.
+  const told = narrow ? all.filter(({ verb }) => verb === "cancel") : all;
+  const line = open ? offLine(job, told) : reverse;
   if (narrow && actions.length === 0 && (!withReverse || reverse)) return null;
   const size = narrow ? "touch" : "m";
   return (

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Job } from "~/api/types";
 import { Banner } from "~/ui/Banner";
 import { IdChip } from "~/ui/IdChip";
+import { dotted } from "./derive";
 import css from "./JobPage.module.css";
 
 const tones = {
@@ -18,27 +19,26 @@ export function JobNotice({ job }: { job: Job }) {
   const last = job.errors.at(-1);
   const text = job.because ?? job.refusal?.message ?? last?.message;
   if (!look || !text) return null;
-  const holder = job.refusal?.holder;
+  // A permit may be held by several jobs, named one after the other.
+  const holders = (job.refusal?.holder ?? "").split(/,\s*/).filter((id) => id.startsWith("job_"));
   return (
     <div className={css.notice}>
       <Banner tone={look.tone} icon={look.icon} title={look.title} urgent={job.state === "stuck"}>
-        {text}
+        {dotted(text)}
         {job.refusal?.diff && job.refusal.diff.length > 0 && <> {job.refusal.diff.join("; ")}</>}
-        {holder?.startsWith("job_") && (
-          <>
-            {" "}
-            Held by{" "}
-            <IdChip
-              id={holder}
-              noun="job id"
-              link={(id) => (
-                <Link to="/jobs/$job_id" params={{ job_id: holder }}>
-                  {id}
-                </Link>
-              )}
-            />
-          </>
-        )}
+        {holders.length > 0 && <> Held by </>}
+        {holders.map((job_id) => (
+          <IdChip
+            key={job_id}
+            id={job_id}
+            noun="job id"
+            link={(id) => (
+              <Link to="/jobs/$job_id" params={{ job_id }}>
+                {id}
+              </Link>
+            )}
+          />
+        ))}
       </Banner>
     </div>
   );

@@ -1,6 +1,7 @@
 // One job: what it does, where it stands, what it waits for, and what can be asked of it.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { isApiError } from "~/api/client";
 import { jobQuery } from "~/api/queries";
 import { Failed } from "~/components/problem";
 import { usePageTitle } from "~/components/title";
@@ -35,8 +36,12 @@ export function JobPage() {
           {query.isError ? (
             <Failed
               error={query.error}
-              title="This job cannot be read"
-              stillTrue="If it runs, it goes on."
+              {...(isApiError(query.error) && query.error.status === 404
+                ? {
+                    title: "No job has this id",
+                    stillTrue: "It may belong to another environment, or was never accepted.",
+                  }
+                : { title: "This job cannot be read", stillTrue: "If it runs, it goes on." })}
               onRetry={() => void query.refetch()}
             />
           ) : (

@@ -7,7 +7,7 @@ import { StepTimeline, TimelineLegend } from "~/ui/StepTimeline";
 import { Time } from "~/ui/Time";
 import { useNow } from "~/util/clock";
 import { useZone } from "~/util/zone";
-import { chartOf, isCurrent, lookOf, whyLine } from "./derive";
+import { chartOf, dotted, isCurrent, lookOf, whyLine } from "./derive";
 
 export function JobSteps({ job }: { job: Job }) {
   const now = useNow();
@@ -18,10 +18,12 @@ export function JobSteps({ job }: { job: Job }) {
     return (
       <Panel title="Steps">
         <EmptyState title={job.state === "rejected" ? "Nothing was done" : "Not planned yet"}>
-          {job.because ??
-            (job.state === "rejected"
-              ? "The job was not taken on, so it has no steps."
-              : "The plan is recomputed before the first step; its steps appear here.")}
+          {job.state === "rejected"
+            ? "The job was not taken on, so it has no steps."
+            : dotted(
+                job.because ??
+                  "The plan is recomputed before the first step; its steps appear here.",
+              )}
         </EmptyState>
       </Panel>
     );

@@ -28,7 +28,9 @@ export function chartOf(job: Job, now: number): Gantt {
       id: step.id,
       plannedMs: step.expected_ms,
       startedAt: ms(step.started_at),
-      finishedAt: ms(step.finished_at),
+      // A failed step has no end of its own: it lasted until the job gave up on it.
+      finishedAt:
+        ms(step.finished_at) ?? (step.state === "failed" ? ms(job.updated_at) : undefined),
       settled: undone.has(step.state),
     })),
     began,
@@ -76,7 +78,8 @@ export function whyLine(step: JobStep, zone: Zone, now: number): string | undefi
   return parts.length > 0 ? parts.map(dotted).join(" ") : undefined;
 }
 
-const dotted = (text: string) => (/[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
+export const dotted = (text: string) =>
+  /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
 
 export type GateGroup = { head: string; gates: Gate[] };
 

@@ -1,38 +1,35 @@
-// The latest privileged acts, newest first.
+// The latest acts that changed something, newest first, in words.
 import { Link } from "@tanstack/react-router";
 import type { AuditRow } from "~/api/types";
-import { resultLook } from "~/components/words";
+import { auditText, isChange } from "~/components/auditText";
 import { Icon } from "~/ui/Icon";
 import { Time } from "~/ui/Time";
 import { cx } from "~/util/cx";
 import css from "./OverviewPage.module.css";
 
 const SHOWN = 20;
-/** Reads say nothing about what changed. */
-const isRead = (row: AuditRow) => /\.(read|list)$/.test(row.operation);
 const hue = {
   ok: "c-ok",
   warn: "c-warn",
   bad: "c-bad",
   unk: "c-unk",
   run: "c-run",
-  off: "t3",
+  off: "t2",
 } as const;
 
 export function Changes({ rows }: { rows: readonly AuditRow[] }) {
-  const shown = rows.filter((row) => !isRead(row)).slice(0, SHOWN);
-  if (shown.length === 0) return <p className={css.quiet}>Nothing has been done yet.</p>;
+  const shown = rows.filter(isChange).slice(0, SHOWN);
+  if (shown.length === 0) return <p className={css.quiet}>Nothing has been changed yet.</p>;
   return (
     <div className={css.changes} tabIndex={0} role="group" aria-label="What changed, scrolls">
       <ul>
         {shown.map((row) => {
-          const look = resultLook(row.result);
-          const what = [row.operation, row.tenant_id].filter(Boolean).join(" ");
+          const { tone, icon, what, note } = auditText(row);
           return (
             <li key={row.seq}>
               <Time at={row.at} style="seconds" />
-              <span className={cx(css.mark, hue[look.tone])}>
-                <Icon name={look.icon} />
+              <span className={cx(css.mark, hue[tone])}>
+                <Icon name={icon} />
               </span>
               <div className="cut">
                 <p>
@@ -42,11 +39,10 @@ export function Changes({ rows }: { rows: readonly AuditRow[] }) {
                     </Link>
                   ) : (
                     what
-                  )}{" "}
-                  {row.result !== "ok" && <span className="t2">{look.word.toLowerCase()}</span>}
+                  )}
                 </p>
-                <p className="fs11 t3">
-                  {[row.actor ?? row.claimed, row.reason ?? row.detail].filter(Boolean).join(" · ")}
+                <p className="fs11 t3" title={note}>
+                  {note}
                 </p>
               </div>
             </li>

@@ -4,7 +4,8 @@ import { Measured } from "~/components/states";
 import { sentence } from "~/components/words";
 import { Panel } from "~/ui/Panel";
 import { Status } from "~/ui/Status";
-import { age, count, int, span } from "~/util/format";
+import { Age } from "~/ui/Time";
+import { count, int, span } from "~/util/format";
 import { NODE_KINDS, type Sum, sumOf, sumText, tallyOf } from "./fleet";
 import css from "./OverviewPage.module.css";
 
@@ -30,19 +31,16 @@ export function FleetStrip({ nodes }: { nodes: readonly NodeHealth[] }) {
                     <Status tone={line.tone} icon={line.icon}>
                       {line.text}
                     </Status>
-                    <span className="t3 fs11 tn">{age(line.ageMs)}</span>
+                    <span className="t3 fs11">
+                      <Age at={line.since} />
+                    </span>
                   </li>
                 ))}
               </ul>
             </div>
           );
         })}
-        <Total
-          name="In flight"
-          sum={inflight}
-          of={nodes.length}
-          note="work accepted, not finished"
-        />
+        <Total name="In flight" sum={inflight} of={nodes.length} note="accepted, not yet done" />
         <Total name="Lag, events" sum={lag} of={holding.length} note={`oldest ${span(worst)}`} />
         <Total
           name="Behind"

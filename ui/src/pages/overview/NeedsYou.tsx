@@ -9,7 +9,6 @@ import { IdChip } from "~/ui/IdChip";
 import { Panel } from "~/ui/Panel";
 import { Status } from "~/ui/Status";
 import { Age } from "~/ui/Time";
-import { age } from "~/util/format";
 import css from "./OverviewPage.module.css";
 
 const severity = (job: Job) => (job.state === "stuck" ? 0 : 1);
@@ -39,8 +38,8 @@ export function NeedsYou({
         <div className={css.needsScroll} tabIndex={0} role="group" aria-label="Needs you, scrolls">
           <table className={css.needs} aria-label="Needs you">
             <colgroup>
-              <col width="140" />
-              <col width="280" />
+              <col width="132" />
+              <col width="264" />
               <col />
               <col width="88" />
               <col width="108" />
@@ -123,7 +122,9 @@ function NodeRow({ node }: { node: NodeHealth }) {
             ? `Failing: ${failing.join(", ")}.`
             : "It routes by an older placement map than the control plane knows.")}
       </td>
-      <td className="num t3">{age(node.age_ms)}</td>
+      <td className="num t3">
+        <Age at={node.observed_at} />
+      </td>
       <td>
         <Link to="/placement" className={buttonClass({ size: "s" })}>
           Open node

@@ -10,10 +10,10 @@ test("unknown nodes are counted as unknown, never as ready", () => {
   const tally = tallyOf("runner", [
     node("ready"),
     node("ready"),
-    node("unknown", { age_ms: 72_000 }),
+    node("unknown", { observed_at: "2026-11-24T14:06:24Z" }),
   ]);
   expect(tally.lines.map((line) => line.text)).toEqual(["2 ready", "1 unknown"]);
-  expect(tally.lines[1]?.ageMs).toBe(72_000);
+  expect(tally.lines[1]?.since).toBe(Date.parse("2026-11-24T14:06:24Z"));
 });
 
 test("a sum with a silent node is a lower bound, and all silent is unknown, not zero", () => {

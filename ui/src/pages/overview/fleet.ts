@@ -9,10 +9,12 @@ export const NODE_KINDS: readonly NodeKind[] = ["gateway", "aggregate", "project
 export type Tally = {
   kind: NodeKind;
   total: number;
-  lines: { tone: Tone; icon: IconName; text: string; ageMs: number }[];
+  /** `since`: the oldest look at them, milliseconds since the epoch. */
+  lines: { tone: Tone; icon: IconName; text: string; since: number }[];
 };
 
-const oldest = (nodes: readonly NodeHealth[]) => Math.max(0, ...nodes.map((node) => node.age_ms));
+const oldest = (nodes: readonly NodeHealth[]) =>
+  Math.min(...nodes.map((node) => Date.parse(node.observed_at)));
 
 export function tallyOf(kind: NodeKind, all: readonly NodeHealth[]): Tally {
   const nodes = all.filter((node) => node.kind === kind);
@@ -20,7 +22,7 @@ export function tallyOf(kind: NodeKind, all: readonly NodeHealth[]): Tally {
   const lines: Tally["lines"] = [];
   const add = (some: NodeHealth[], tone: Tone, icon: IconName, word: string) => {
     if (some.length > 0)
-      lines.push({ tone, icon, text: `${some.length} ${word}`, ageMs: oldest(some) });
+      lines.push({ tone, icon, text: `${some.length} ${word}`, since: oldest(some) });
   };
   add(having("ready"), "ok", "ok", "ready");
   add(having("unknown"), "unk", "unknown", "unknown");

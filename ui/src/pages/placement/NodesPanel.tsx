@@ -2,7 +2,8 @@
 import type { NodeHealth } from "~/api/types";
 import { Panel } from "~/ui/Panel";
 import { Status } from "~/ui/Status";
-import { age, int } from "~/util/format";
+import { Age } from "~/ui/Time";
+import { int } from "~/util/format";
 import css from "./PlacementPage.module.css";
 
 const looks = {
@@ -19,7 +20,9 @@ export function NodesPanel({ nodes }: { nodes: readonly NodeHealth[] }) {
         {nodes.map((node) => {
           const look = looks[node.status];
           const failing = node.checks.filter((check) => check.status === "fail");
-          const revisions = Object.values(node.placement).map(int).join(", ");
+          const revisions = Object.entries(node.placement)
+            .map(([bucket, revision]) => `${bucket.replace(/_placement$/, "")} ${int(revision)}`)
+            .join(", ");
           return (
             <li key={node.node_id} className={css.node}>
               <span>
@@ -30,15 +33,18 @@ export function NodesPanel({ nodes }: { nodes: readonly NodeHealth[] }) {
                 </span>
               </span>
               <Status tone={look.tone} icon={look.icon}>
-                {look.word} <span className="t3 fs11 tn">{age(node.age_ms)}</span>
+                {look.word}{" "}
+                <span className="t3 fs11">
+                  <Age at={node.observed_at} />
+                </span>
               </Status>
               <span className={css.note}>
                 {node.error?.message ??
                   (failing.length > 0
                     ? failing.map((check) => `${check.name}: ${check.detail ?? "fails"}`).join("; ")
                     : node.placement_behind
-                      ? `Behind: it has applied ${revisions}.`
-                      : `Has applied ${revisions || "nothing it told of"}.`)}
+                      ? `Behind. Maps applied: ${revisions}.`
+                      : `Maps applied: ${revisions || "none it told of"}.`)}
               </span>
             </li>
           );

@@ -114,12 +114,13 @@ function columnsOf(
     {
       id: "move",
       head: "Move",
-      width: 122,
+      width: 128,
       num: true,
       quiet: true,
       cell: (row) => (
         <Button
           size="s"
+          variant="quiet"
           icon="move"
           aria-label={`Migrate ${row.tenant_id}…`}
           off={moveOff(row, lacks)}

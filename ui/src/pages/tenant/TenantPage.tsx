@@ -1,13 +1,14 @@
 // One tenant: where it lives in each map, how it is now, its jobs, and where it has lived before.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { isApiError } from "~/api/client";
 import { jobsQuery, tenantQuery } from "~/api/queries";
 import { type Current, SERVICE_KINDS, type TenantRow } from "~/api/types";
 import { Fact, Facts, IdLine } from "~/components/Facts";
 import { Fresh } from "~/components/Fresh";
 import { JobsTable } from "~/components/JobsTable";
 import { Failed } from "~/components/problem";
-import { Measured, TenantStatus } from "~/components/states";
+import { Drift, Measured, TenantStatus } from "~/components/states";
 import { moveOff } from "~/components/tenantActions";
 import { usePageTitle } from "~/components/title";
 import { jobTitle, sentence } from "~/components/words";
@@ -20,7 +21,6 @@ import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { ShardChip } from "~/ui/ShardChip";
 import { Skeleton } from "~/ui/Skeleton";
-import { Status } from "~/ui/Status";
 import { Time } from "~/ui/Time";
 import { int, span } from "~/util/format";
 import { History } from "./History";
@@ -41,8 +41,15 @@ export function TenantPage() {
           {query.isError ? (
             <Failed
               error={query.error}
-              title="This tenant cannot be read"
-              stillTrue="If it exists, it is served; only this page is missing."
+              {...(isApiError(query.error) && query.error.status === 404
+                ? {
+                    title: "No tenant has this id",
+                    stillTrue: "It may belong to another environment, or is not placed yet.",
+                  }
+                : {
+                    title: "This tenant cannot be read",
+                    stillTrue: "It is served; only this page is missing.",
+                  })}
               onRetry={() => void query.refetch()}
             />
           ) : (
@@ -143,23 +150,6 @@ function TenantFacts({ row }: { row: TenantRow }) {
   );
 }
 
-/** Whether somebody serves it who does not own it; unknown is not none. */
-export function Drift({ drift }: { drift: boolean | null | undefined }) {
-  if (drift === null || drift === undefined) {
-    return <Measured value={null} because="Not every node told what it serves." />;
-  }
-  if (!drift) return <span>none</span>;
-  return (
-    <Status
-      tone="warn"
-      icon="drift"
-      title="A node serves it that does not own it, or under another epoch."
-    >
-      Drift
-    </Status>
-  );
-}
-
 function TenantJobs({ tenantId }: { tenantId: string }) {
   const query = useInfiniteQuery(jobsQuery({ tenant: tenantId }));
   const jobs = query.data?.pages.flatMap((page) => page.items) ?? [];
@@ -186,7 +176,7 @@ function TenantJobs({ tenantId }: { tenantId: string }) {
           label={`Jobs of ${tenantId}`}
           jobs={jobs}
           total={total}
-          hidden={["steps", "done"]}
+          hidden={["job", "steps", "done", "actor"]}
           onEnd={() => query.hasNextPage && !query.isFetchingNextPage && void query.fetchNextPage()}
         />
       )}

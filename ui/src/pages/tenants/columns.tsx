@@ -1,16 +1,16 @@
 // The columns of the tenants list. What no node has told is unknown, never zero.
 import { Link } from "@tanstack/react-router";
 import type { ServiceKind, TenantRow } from "~/api/types";
-import { JobStatus, TenantStatus } from "~/components/states";
+import { Drift, Measured, TenantStatus } from "~/components/states";
 import type { Column } from "~/ui/DataTable";
 import { ShardChip } from "~/ui/ShardChip";
-import { Status } from "~/ui/Status";
-import { Time } from "~/ui/Time";
+import { TimeAge } from "~/ui/Time";
+import { int, span } from "~/util/format";
 
 const placed = (kind: ServiceKind, head: string): Column<TenantRow> => ({
   id: kind,
   head,
-  width: 160,
+  width: 150,
   cell: (row) => {
     const entry = row.placement[kind];
     if (!entry) return <span className="t3">—</span>;
@@ -22,7 +22,7 @@ export const tenantColumns: Column<TenantRow>[] = [
   {
     id: "tenant",
     head: "Tenant",
-    width: 150,
+    width: 144,
     cell: (row) => (
       <Link to="/tenants/$tenant_id" params={{ tenant_id: row.tenant_id }} className="strong">
         {row.tenant_id}
@@ -35,43 +35,51 @@ export const tenantColumns: Column<TenantRow>[] = [
   {
     id: "state",
     head: "State",
-    width: 112,
-    cell: (row) => <TenantStatus state={row.state} />,
-  },
-  {
-    id: "drift",
-    head: "Drift",
-    width: 80,
-    cell: (row) =>
-      row.drift ? (
-        <Status tone="warn" icon="drift">
-          Drift
-        </Status>
-      ) : (
-        <span className="t3">none</span>
-      ),
-  },
-  {
-    id: "job",
-    head: "Open job",
+    width: 108,
     cell: (row) =>
       row.open_job ? (
-        <Link to="/jobs/$job_id" params={{ job_id: row.open_job.job_id }}>
-          <JobStatus state={row.open_job.state} />
+        <Link to="/jobs/$job_id" params={{ job_id: row.open_job.job_id }} title="Opens its job">
+          <TenantStatus state={row.state} />
         </Link>
       ) : (
-        <span className="t3">—</span>
+        <TenantStatus state={row.state} />
+      ),
+  },
+  { id: "drift", head: "Drift", width: 68, cell: (row) => <Drift drift={row.drift} /> },
+  {
+    id: "inflight",
+    head: "In flight",
+    width: 80,
+    num: true,
+    cell: (row) => (
+      <Measured
+        value={row.inflight === null ? null : int(row.inflight)}
+        because="An owner does not answer."
+      />
+    ),
+  },
+  {
+    id: "lag",
+    head: "Lag, events",
+    num: true,
+    cell: (row) =>
+      row.lag_events === null ? (
+        <Measured value={null} because="An owner does not answer." />
+      ) : (
+        <span>
+          {int(row.lag_events)} <span className="t3">· {span(row.lag_ms ?? 0)}</span>
+        </span>
       ),
   },
   {
     id: "changed",
     head: "Last change",
-    width: 190,
+    width: 166,
     num: true,
     cell: (row) =>
       row.updated_at ? (
         <span className="t2">
-          <Time at={row.updated_at} relative />
+          <TimeAge at={row.updated_at} />
         </span>
       ) : (
         <span className="t3">—</span>

@@ -7,6 +7,7 @@ import { Command } from "cmdk";
 import { type ReactNode, useDeferredValue, useState } from "react";
 import { jobQuery, searchQuery } from "~/api/queries";
 import type { SearchHit } from "~/api/types";
+import { whereOf } from "~/components/jobMoves";
 import { JobStatus } from "~/components/states";
 import { useSignOut } from "~/session/signOut";
 import type { IconName } from "~/ui/glyphs";
@@ -30,6 +31,7 @@ const hitIcons: Record<string, IconName> = {
 
 export function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
+  const [picked, setPicked] = useState("");
   const query = useDeferredValue(text.trim());
   const searching = looksLikeId(query);
   const search = useQuery({ ...searchQuery(query), enabled: searching });
@@ -63,18 +65,35 @@ export function Palette({ onClose }: { onClose: () => void }) {
     ...(tenant ? tenantDoes(tenant.id) : []),
   ];
   const pasted = searching && query.length >= 6;
+  const of = job.data?.tenant_id;
+  // Enter does what stands first until somebody moves; results arrive after the typing.
+  const [first = ""] = [
+    ...[...jobs, ...others].map(hitValue),
+    ...(pasted ? [`investigate ${query}`] : []),
+    ...[...found, ...actions].filter((action) => !action.off).map((action) => action.id),
+    ...pages.map((page) => `page ${page.to}`),
+  ];
   return (
     <Dialog.Root open onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className={css.scrim} />
         <Dialog.Popup className={css.palette} aria-label="Find">
-          <Command shouldFilter={false} loop label="Find or paste any id">
+          <Command
+            shouldFilter={false}
+            loop
+            label="Find or paste any id"
+            value={picked || first}
+            onValueChange={setPicked}
+          >
             <div className={css.query}>
               <Icon name="find" />
               <Command.Input
                 autoFocus
                 value={text}
-                onValueChange={setText}
+                onValueChange={(next) => {
+                  setText(next);
+                  setPicked("");
+                }}
                 placeholder="Find or paste any id"
                 className={css.input}
                 aria-label="Find or paste any id"
@@ -100,8 +119,17 @@ export function Palette({ onClose }: { onClose: () => void }) {
               </Group>
               <Group head="Belongs to it" show={others.length > 0 || pasted}>
                 {others.map((hit) => (
-                  <Hit key={`${hit.type} ${hit.id}`} hit={hit} query={query} onGo={go} />
+                  <Hit key={hitValue(hit)} hit={hit} query={query} onGo={go} />
                 ))}
+                {firstJob && of && !others.some((hit) => hit.type === "tenant") && (
+                  <Row
+                    value={`tenant of ${firstJob.id}`}
+                    icon="tenants"
+                    label={`Tenant ${of}`}
+                    detail={job.data && whereOf(job.data)}
+                    onSelect={() => go(`/tenants/${encodeURIComponent(of)}`)}
+                  />
+                )}
                 {pasted && (
                   <Row
                     value={`investigate ${query}`}
@@ -167,6 +195,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
+const hitValue = (hit: SearchHit) => `${hit.type} ${hit.id}`;
+
 function Group({ head, show, children }: { head: string; show: boolean; children: ReactNode }) {
   return show ? (
     <Command.Group heading={head} className={css.group}>
@@ -194,7 +224,7 @@ function Hit({
   ) : undefined;
   return (
     <Row
-      value={`${hit.type} ${hit.id}`}
+      value={hitValue(hit)}
       icon={hitIcons[hit.type] ?? "find"}
       label={hitTitle(hit)}
       detail={hit.type === "job" ? (marked ?? <code>{hit.id}</code>) : hit.detail}

@@ -1,0 +1,108 @@
+// Every page there is, in both themes: nothing to complain of, for axe, the console or the policy.
+import { axeBothThemes, must, signIn, userOf } from "./lib.mjs";
+
+const PAGES = [
+  ["/", "Overview"],
+  ["/jobs", "Jobs"],
+  ["/tenants", "Tenants"],
+  ["/placement", "Scale & Placement"],
+  ["/deployments", "Deployments"],
+  ["/observability", "Observability"],
+  ["/investigate", "Investigate"],
+  ["/streams", "Streams"],
+  ["/audit", "Audit log"],
+  ["/users", "Users"],
+  ["/sessions", "Sessions"],
+  ["/roles", "Roles & Permissions"],
+  ["/config", "Config"],
+  ["/definitions", "Definitions"],
+  ["/settings", "Settings"],
+  ["/primitives", "Primitives"],
+  ["/no/such/page", "Not found"],
+];
+
+export async function wrongPasswordIsRefused({ page, expect, picture }, { env }) {
+  expect(/status of 401/);
+  await page.goto("/jobs");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  must(new URL(page.url()).searchParams.get("back") === "/jobs", "the way back is kept");
+  await axeBothThemes(page, "/sign-in");
+  await page.getByLabel("User name").fill(userOf(env, "admin").username);
+  await page.getByLabel("Password", { exact: true }).fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("User name or password is wrong.").waitFor();
+  await picture("sign-in-refused");
+  await axeBothThemes(page, "/sign-in, refused");
+}
+
+export async function everyPageIsAccessible({ page, picture }, { env }) {
+  await signIn(page, userOf(env, "admin"));
+  for (const [path, title] of PAGES) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1, name: title }).waitFor();
+    await page.waitForTimeout(800);
+    await axeBothThemes(page, path);
+    await picture(`page${path.replaceAll("/", "-")}`);
+  }
+}
+
+export async function everyOverlayIsAccessible({ page, picture }, { env }) {
+  await signIn(page, userOf(env, "admin"));
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Find or paste any id" }).fill("ac");
+  await page.getByRole("option").first().waitFor();
+  await axeBothThemes(page, "the palette");
+  await picture("palette-open");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "All keys" }).waitFor();
+  await axeBothThemes(page, "all keys");
+  await page.keyboard.press("Escape");
+  await page.goto("/tenants");
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("dialog", { name: "Columns" }).waitFor();
+  await axeBothThemes(page, "the column chooser");
+  await page.keyboard.press("Escape");
+  await page
+    .getByRole("button", { name: /^Actions for / })
+    .first()
+    .click();
+  await page.getByRole("menuitem").first().waitFor();
+  await axeBothThemes(page, "the menu of a row");
+  await page.keyboard.press("Escape");
+  await page.goto("/settings");
+  await page.getByRole("button", { name: "Recent request ids" }).click();
+  await page.getByRole("dialog", { name: "Recent request ids" }).waitFor();
+  await axeBothThemes(page, "recent request ids");
+}
+
+export async function whatIsUnknownIsSaid({ page, expect, picture }, { env }) {
+  expect(/status of 404/);
+  await signIn(page, userOf(env, "admin"));
+  for (const [path, text] of [
+    ["/jobs/job_01J9ZK7Q4M8V2T6RX3WB5NCE0H", "No job has this id"],
+    ["/tenants/nobody-here", "No tenant has this id"],
+    ["/investigate?id=req_01J9ZK7PX9C3N5W7J2KD4FTY6A", "Nothing is known by this id"],
+  ]) {
+    await page.goto(path);
+    await page.getByText(text).waitFor();
+    await axeBothThemes(page, path.replace(/(job|req)_.*/, "$1_unknown"));
+  }
+  await picture("unknown");
+}
+
+/** A viewer sees everything; what a viewer may not do stays, off, with the reason. */
+export async function aViewerSeesAndChangesNothing({ page, picture }, { env }) {
+  await signIn(page, userOf(env, "viewer"));
+  await page.goto("/tenants");
+  await page
+    .getByRole("button", { name: /^Actions for / })
+    .first()
+    .click();
+  const item = page.getByRole("menuitem", { name: /^Migrate/ });
+  await item.waitFor();
+  must((await item.getAttribute("aria-disabled")) === "true", "a viewer cannot migrate");
+  must((await item.innerText()).includes("You lack control.jobs.create"), "and is told why");
+  await picture("viewer");
+  await axeBothThemes(page, "/tenants for a viewer");
+}
