@@ -4,6 +4,9 @@ import type { components } from "./__generated__/schema";
 import { api, unwrap } from "./client";
 import { newId } from "./ids";
 
+export type Readiness = { ok: boolean; tookMs: number; failing: string[] };
+type Body = components["schemas"]["Readiness"];
+
 /** Which build answers; public, so that the sign-in can say it. */
 export const buildQuery = queryOptions({
   queryKey: ["build"],

@@ -176,5 +176,3 @@ export const searchQuery = (id: string) =>
 
 /** Jobs that have not ended; the API takes several states separated by commas. */
 export const openJobsQuery = jobsQuery({ state: "pending,running,paused,compensating,stuck" });
-
-export type Readiness = { ok: boolean; tookMs: number; failing: string[] };
