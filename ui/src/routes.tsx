@@ -146,7 +146,10 @@ const investigateRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/investigate",
   validateSearch: texts("id"),
-  component: lazyRouteComponent(() => import("./pages/InvestigatePage"), "InvestigatePage"),
+  component: lazyRouteComponent(
+    () => import("./pages/investigate/InvestigatePage"),
+    "InvestigatePage",
+  ),
 });
 
 const settingsRoute = createRoute({

@@ -1,10 +1,10 @@
 // The raw story of a job, newest first; long runs of retries fold into one line that opens.
 import { useState } from "react";
 import type { JobEvent } from "~/api/types";
+import { eventLook, eventText, foldEvents } from "~/components/eventText";
 import { Status } from "~/ui/Status";
 import { Time } from "~/ui/Time";
 import { int } from "~/util/format";
-import { eventLook, eventText, foldEvents } from "./eventText";
 import css from "./JobPage.module.css";
 
 /** Takes them oldest first, as the log has them. */

@@ -17,6 +17,7 @@ import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
 import css from "./InvestigatePage.module.css";
+import { Story } from "./Story";
 
 const route = getRouteApi("/console/investigate");
 
@@ -54,6 +55,9 @@ export function InvestigatePage() {
   const query = useQuery({ ...searchQuery(text), enabled: looksLikeId(text) });
   const hits = query.data?.hits ?? [];
   const ids = hits.find((hit) => hit.ids)?.ids;
+  // One flow can be told; several, as of a tenant, are a list to choose from.
+  const jobs = hits.filter((hit) => hit.type === "job");
+  const only = jobs.length === 1 ? jobs[0] : undefined;
   const kind = idKind(text);
   const subject = {
     correlation_id: ids?.correlation_id ?? (kind === "correlation id" ? text : undefined),
@@ -87,38 +91,44 @@ export function InvestigatePage() {
         </Button>
         {text && <span className="t3">{kind}</span>}
       </form>
-      <Panel fill label="What the id belongs to">
-        {!text ? (
-          <EmptyState
-            title="Paste an id"
-            command="curl -i $CONTROL/admin/v1/jobs | grep -i x-correlation-id"
-          >
-            Every request, job and audit record carries a request, a correlation and a trace id.
-            Paste one to see what it belongs to. Each answer of the API names its own:
-          </EmptyState>
-        ) : query.isError ? (
-          <Failed
-            error={query.error}
-            title="The id cannot be looked up"
-            onRetry={() => void query.refetch()}
-          />
-        ) : query.isPending && looksLikeId(text) ? (
-          <Skeleton what="what the id belongs to" columns={columns} />
-        ) : hits.length === 0 ? (
-          <EmptyState title="Nothing is known by this id">
-            No job, tenant or audit record carries <code>{text}</code>. Reads leave no record here;
-            their log lines do.
-          </EmptyState>
-        ) : (
-          <DataTable
-            label="What the id belongs to"
-            columns={columns}
-            rows={hits}
-            rowId={(hit) => `${hit.type} ${hit.id}`}
-            onOpen={(hit) => void navigate({ to: hitHref(hit) })}
-          />
-        )}
-      </Panel>
+      {only ? (
+        <div className={css.story}>
+          <Story key={only.id} jobId={only.id} />
+        </div>
+      ) : (
+        <Panel fill label="What the id belongs to">
+          {!text ? (
+            <EmptyState
+              title="Paste an id"
+              command="curl -i $CONTROL/admin/v1/jobs | grep -i x-correlation-id"
+            >
+              Every request, job and audit record carries a request, a correlation and a trace id.
+              Paste one to see what it belongs to. Each answer of the API names its own:
+            </EmptyState>
+          ) : query.isError ? (
+            <Failed
+              error={query.error}
+              title="The id cannot be looked up"
+              onRetry={() => void query.refetch()}
+            />
+          ) : query.isPending && looksLikeId(text) ? (
+            <Skeleton what="what the id belongs to" columns={columns} />
+          ) : hits.length === 0 ? (
+            <EmptyState title="Nothing is known by this id">
+              No job, tenant or audit record carries <code>{text}</code>. Reads leave no record
+              here; their log lines do.
+            </EmptyState>
+          ) : (
+            <DataTable
+              label="What the id belongs to"
+              columns={columns}
+              rows={hits}
+              rowId={(hit) => `${hit.type} ${hit.id}`}
+              onOpen={(hit) => void navigate({ to: hitHref(hit) })}
+            />
+          )}
+        </Panel>
+      )}
     </>
   );
 }
