@@ -12,7 +12,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -24,7 +24,11 @@ use streams::{
     log::Logs,
     ports::KvStore,
 };
-use tokio::{sync::mpsc, task::AbortHandle, time::Instant};
+use tokio::{
+    sync::{mpsc, watch},
+    task::AbortHandle,
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -111,9 +115,11 @@ struct Loop {
     commands: Option<AbortHandle>,
     refold: Option<AbortHandle>,
     gathers: Vec<AbortHandle>,
+    /// The first commit that was folded here; those before are in the kept fold.
+    begun: Seq,
     caught_up_to: Option<Seq>,
-    /// A fold is being written.
-    keeping: Arc<AtomicBool>,
+    /// The newest fold to be kept.
+    keep: watch::Sender<Option<Arc<World>>>,
     commits: u64,
 }
 
@@ -140,8 +146,10 @@ impl Saga {
             policy: self.settings.policy.clone(),
             keep_every: self.settings.keep_every,
         };
+        let world = self.beginning(end).await;
         let mut running = Loop {
-            engine: Engine::starting_from(settings, self.beginning(end).await),
+            begun: world.last_seq.next(),
+            engine: Engine::starting_from(settings, world),
             started: Instant::now(),
             events,
             give_back,
@@ -152,7 +160,7 @@ impl Saga {
             refold: None,
             gathers: Vec::new(),
             caught_up_to: Some(end),
-            keeping: Arc::default(),
+            keep: watch::Sender::new(None),
             commits: 0,
             saga: self,
         };
@@ -267,8 +275,9 @@ impl Loop {
     fn caught_up(&mut self) {
         if self.caught_up_to.is_some_and(|end| self.engine.world().last_seq >= end) {
             self.caught_up_to = None;
-            self.saga.checks.pass("log");
-            tracing::info!(seq = %self.engine.world().last_seq, "the event log is folded");
+            let (seq, begun) = (self.engine.world().last_seq, self.begun);
+            self.saga.checks.tell("log", format!("folded to commit {seq}, from {begun} on"));
+            tracing::info!(%seq, from = %begun, "the event log is folded");
         }
     }
 
@@ -326,7 +335,7 @@ impl Loop {
     fn act(&mut self, action: Action) -> Result<(), Stopped> {
         match action {
             Action::Append { new, last, ids } => self.append(new, last, ids),
-            Action::Keep(world) => self.keep(world),
+            Action::Keep(world) => drop(self.keep.send_replace(Some(Arc::from(world)))),
             Action::Perform(effect) => self.perform(effect),
             Action::Abort(job_id) => {
                 if let Some(task) = self.effects.remove(&job_id) {

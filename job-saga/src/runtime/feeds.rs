@@ -23,7 +23,7 @@ use streams::{
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::{Event, Loop};
+use super::{Event, Loop, snapshots};
 use crate::engine::{Input, PlacementSeen};
 
 /// Pause before a broken feed is read again.
@@ -32,11 +32,12 @@ const AGAIN: Duration = Duration::from_millis(250);
 const AHEAD: usize = 64;
 
 impl Loop {
-    /// Starts the feeds that run whoever leads.
+    /// Starts what runs whoever leads: the feeds, and the writer of the kept fold.
     pub(super) fn feeds(&self) -> JoinSet<()> {
         let mut feeds = JoinSet::new();
         let from = self.engine.world().last_seq.next();
         feeds.spawn(events(self.saga.logs.events.clone(), from, self.events.clone()));
+        feeds.spawn(snapshots::keep(Arc::clone(&self.saga.kv), self.keep.subscribe()));
         for kind in ServiceKind::DRAIN_ORDER {
             feeds.spawn(placement(Arc::clone(&self.saga.kv), kind, self.events.clone()));
         }

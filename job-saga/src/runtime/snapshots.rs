@@ -3,10 +3,7 @@
 //! Nothing depends on it: what cannot be read or written only makes a start longer, and is said in
 //! one line. Whether a stored one may be used is decided in [`crate::engine::restore`].
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use streams::{
@@ -20,7 +17,8 @@ use streams::{
     ports::{KvError, KvStore, ReadError},
 };
 
-use super::Loop;
+use tokio::sync::watch;
+
 use crate::engine::restore::{Standing, restored};
 
 /// Why a start folds the log from its first message.
@@ -69,30 +67,15 @@ async fn store(kv: &dyn KvStore, world: &World) -> Result<(), NotUsed> {
     Ok(())
 }
 
-impl Loop {
-    /// Writes one fold at a time; one that comes meanwhile is left out, the next follows anyway.
-    pub(super) fn keep(&self, world: Box<World>) {
-        if self.keeping.swap(true, Ordering::SeqCst) {
-            return;
+/// Writes the newest fold whenever there is a newer one; those that came while it wrote are left
+/// out.
+pub(super) async fn keep(kv: Arc<dyn KvStore>, mut newest: watch::Receiver<Option<Arc<World>>>) {
+    while newest.changed().await.is_ok() {
+        let Some(world) = newest.borrow_and_update().clone() else { continue };
+        match store(&*kv, &world).await {
+            Ok(()) => tracing::debug!(seq = %world.last_seq, "the fold is kept"),
+            Err(because) => tracing::warn!(%because, seq = %world.last_seq,
+                "the fold is not kept; a start will take longer"),
         }
-        let (kv, keeping) = (Arc::clone(&self.saga.kv), Arc::clone(&self.keeping));
-        tokio::spawn(async move {
-            let done = Keeping(keeping);
-            match store(&*kv, &world).await {
-                Ok(()) => tracing::debug!(seq = %world.last_seq, "the fold is kept"),
-                Err(because) => tracing::warn!(%because, seq = %world.last_seq,
-                    "the fold is not kept; a start will take longer"),
-            }
-            drop(done);
-        });
-    }
-}
-
-/// Ends with the write, however it ends.
-struct Keeping(Arc<AtomicBool>);
-
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::SeqCst);
     }
 }

@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     pin::Pin,
     sync::{Arc, Mutex},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -20,6 +20,7 @@ use fleet::{
     },
     error::NodeError,
 };
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use streams::{
     ids::{FlowIds, NodeId, Revision, Seq, ServiceKind, TenantId},
@@ -76,6 +77,8 @@ pub(super) struct Wire {
     next: u64,
     pub(super) made: Vec<(u64, Op)>,
     pub(super) replies: BTreeMap<u64, Reply>,
+    /// Who waits for a reply that did not come at once; the scheduler polls without being woken.
+    waiting: BTreeMap<u64, Waker>,
     pub(super) routing: Option<Routing>,
     pub(super) now: Duration,
 }
@@ -89,6 +92,17 @@ pub(super) struct Calls(pub(super) Arc<Mutex<Wire>>, pub(super) Option<Arc<Mutex
 pub(super) struct Direct {
     pub(super) model: Model,
     pub(super) rng: ChaCha8Rng,
+    /// Calls that do not arrive until they are let go.
+    pub(super) hold: Option<fn(&Op) -> bool>,
+    pub(super) held: Vec<(Arc<Mutex<Wire>>, u64, Op)>,
+}
+
+impl Direct {
+    /// Over a model fleet of this seed.
+    pub(super) fn new(seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        Self { model: Model::new(&mut rng), rng, hold: None, held: Vec::new() }
+    }
 }
 
 struct Awaited {
@@ -98,9 +112,14 @@ struct Awaited {
 
 impl Future for Awaited {
     type Output = Reply;
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Reply> {
-        let reply = self.wire.lock().unwrap().replies.remove(&self.id);
-        reply.map_or(Poll::Pending, Poll::Ready)
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
+        let mut wire = self.wire.lock().unwrap();
+        let Some(reply) = wire.replies.remove(&self.id) else {
+            wire.waiting.insert(self.id, context.waker().clone());
+            return Poll::Pending;
+        };
+        wire.waiting.remove(&self.id);
+        Poll::Ready(reply)
     }
 }
 
@@ -111,6 +130,13 @@ impl Wire {
         self.made.push((self.next, op));
         self.next
     }
+
+    pub(super) fn reply(&mut self, call: u64, reply: Reply) {
+        self.replies.insert(call, reply);
+        if let Some(waiting) = self.waiting.remove(&call) {
+            waiting.wake();
+        }
+    }
 }
 
 impl Calls {
@@ -118,13 +144,17 @@ impl Calls {
         let mut wire = self.0.lock().unwrap();
         let id = wire.call(op);
         if let Some(direct) = &self.1 {
-            let Direct { model, rng } = &mut *direct.lock().unwrap();
+            let Direct { model, rng, hold, held } = &mut *direct.lock().unwrap();
             for (call, op) in std::mem::take(&mut wire.made) {
                 if let Op::Pause(time) = &op {
                     wire.now += *time;
                 }
+                if hold.is_some_and(|holds| holds(&op)) {
+                    held.push((Arc::clone(&self.0), call, op));
+                    continue;
+                }
                 let reply = answer::answer(model, &op, rng);
-                wire.replies.insert(call, reply);
+                wire.reply(call, reply);
             }
             wire.routing = Some(answer::routing(model));
         }

@@ -8,8 +8,6 @@ use std::{
 
 use futures::StreamExt;
 use observability::{Checks, Metrics};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use streams::{
     envelope::Commit,
     ids::{Incarnation, Seq, ServiceKind, TenantId},
@@ -27,16 +25,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     answer,
     calls::{Calls, Direct},
-    model::Model,
 };
 use crate::runtime::{CHECKS, Saga, SagaSettings};
 
 const AT_MOST: Duration = Duration::from_secs(20);
 
 fn fleet() -> Calls {
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let model = Model::new(&mut rng);
-    Calls(Arc::default(), Some(Arc::new(Mutex::new(Direct { model, rng }))))
+    Calls(Arc::default(), Some(Arc::new(Mutex::new(Direct::new(1)))))
 }
 
 fn start(world: &memory::World, fleet: &Calls, id: &str) -> (CancellationToken, Checks) {
@@ -59,7 +54,7 @@ fn start(world: &memory::World, fleet: &Calls, id: &str) -> (CancellationToken, 
 
 async fn ask(world: &memory::World, fleet: &Calls, n: u32, tenant: &TenantId, kind: ServiceKind) {
     let plan = {
-        let Direct { model, rng } = &mut *fleet.1.as_ref().unwrap().lock().unwrap();
+        let Direct { model, rng, .. } = &mut *fleet.1.as_ref().unwrap().lock().unwrap();
         let facts = answer::facts(model, tenant, &[kind], rng);
         let targets = BTreeMap::from([(kind, None)]);
         let ask = MigrateAsk { targets, reverse_of: None };

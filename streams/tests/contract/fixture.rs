@@ -18,7 +18,7 @@ use streams::{
 };
 use test_support::gated;
 
-pub(crate) use crate::server::PATIENCE;
+pub(crate) use test_support::server::PATIENCE;
 
 /// Which adapter.
 #[derive(Debug, Clone)]

@@ -12,7 +12,6 @@ mod kv_cases;
 mod log_cases;
 mod proxy;
 mod race_cases;
-mod server;
 mod server_cases;
 
 use std::{process::ExitCode, sync::Arc};

@@ -14,10 +14,11 @@ use streams::{
 };
 use tokio::time::Instant;
 
+use test_support::server::{Server, free_port};
+
 use crate::{
     fixture::{PATIENCE, change, next, next_or_error},
     proxy::Proxy,
-    server::{Server, free_port},
 };
 
 /// A case with the program of a server of its own.

@@ -9,9 +9,6 @@
 mod log;
 mod program;
 mod role_cases;
-#[path = "../contract/server.rs"]
-#[allow(dead_code)] // shared with another target
-mod server;
 mod tool_cases;
 
 use std::{process::ExitCode, sync::Arc};

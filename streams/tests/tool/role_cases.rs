@@ -13,7 +13,9 @@ use streams::{
     shapes,
 };
 
-use crate::{Case, server::Server};
+use test_support::server::Server;
+
+use crate::Case;
 
 pub(crate) const CASES: &[Case] = &[
     ("the_generated_configuration_is_accepted_by_the_server", accepted),

@@ -17,13 +17,12 @@ use streams::{
         jobs::JobsView,
     },
 };
-use test_support::{facts::job_id, story::Story};
+use test_support::{facts::job_id, server::Server, story::Story};
 
 use crate::{
     Case,
     log::{asked, story},
     program::control_log,
-    server::Server,
 };
 
 /// Cases that need no server.

@@ -14,6 +14,8 @@ pub const NATS_URL: &str = "CONTROL_TEST_NATS_URL";
 pub const NATS_FLOOR_URL: &str = "CONTROL_TEST_NATS_FLOOR_URL";
 /// A `nats-server` program, for tests that kill, freeze or reconfigure a server of their own.
 pub const NATS_SERVER_BIN: &str = "CONTROL_TEST_NATS_SERVER_BIN";
+/// The same of the oldest version we promise to work on.
+pub const NATS_FLOOR_BIN: &str = "CONTROL_TEST_NATS_FLOOR_BIN";
 /// Set to 1 where a Docker engine may be used.
 pub const DOCKER: &str = "CONTROL_TEST_DOCKER";
 

@@ -1,4 +1,8 @@
 //! A private server that a case may kill, freeze, roll back and start again on the same port.
+//!
+//! The program is named by `gated::NATS_SERVER_BIN`; what is stored lies in a folder of its own and
+//! goes with it. A mistake of the case, or a server that does not come up, panics: it is a test.
+#![allow(clippy::missing_panics_doc)]
 
 use std::{
     net::TcpListener,
@@ -18,11 +22,11 @@ use streams::{
 use tempfile::TempDir;
 
 /// Nothing in these suites may take longer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running (or killed) server of one's own.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     program: String,
     folder: TempDir,
     port: u16,
@@ -31,15 +35,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(program: &str) -> Self {
+    /// Starts it on a free port, with an fsync for every write.
+    pub async fn start(program: &str) -> Self {
         Self::start_with(program, "").await
     }
 
     /// With further lines of configuration.
-    pub(crate) async fn start_with(program: &str, extra: &str) -> Self {
+    pub async fn start_with(program: &str, extra: &str) -> Self {
         let mut server = Self {
             program: program.to_owned(),
-            folder: tempfile::tempdir().unwrap(),
+            folder: tempfile::tempdir().expect("a private server of a test"),
             port: free_port(),
             extra: extra.to_owned(),
             child: None,
@@ -48,11 +53,15 @@ impl Server {
         server
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// Its port; the same after a restart.
+    #[must_use]
+    pub fn port(&self) -> u16 {
         self.port
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
@@ -61,7 +70,7 @@ impl Server {
     }
 
     /// Starts it (again) and waits until it answers.
-    pub(crate) async fn run(&mut self) {
+    pub async fn run(&mut self) {
         let config = self.folder.path().join("nats.conf");
         let text = format!(
             "listen: 127.0.0.1:{}\njetstream {{ store_dir: {:?}, sync_interval: always }}\n{}\n",
@@ -69,14 +78,14 @@ impl Server {
             self.store(),
             self.extra
         );
-        std::fs::write(&config, text).unwrap();
+        std::fs::write(&config, text).expect("a private server of a test");
         let child = Command::new(&self.program)
             .arg("-c")
             .arg(&config)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap();
+            .expect("a private server of a test");
         self.child = Some(child);
         let up = async {
             while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
@@ -86,45 +95,50 @@ impl Server {
         tokio::time::timeout(PATIENCE, up).await.expect("the private server starts");
     }
 
-    pub(crate) async fn connect(&self, name: &str) -> Jetstream {
-        Jetstream::connect(&Options::new(&self.url(), name)).await.unwrap()
+    /// A connection of one's own.
+    pub async fn connect(&self, name: &str) -> Jetstream {
+        Jetstream::connect(&Options::new(&self.url(), name))
+            .await
+            .expect("a private server of a test")
     }
 
     fn signal(&self, signal: Signal) {
-        let id = self.child.as_ref().unwrap().id();
-        kill(Pid::from_raw(id.try_into().unwrap()), signal).unwrap();
+        let id = self.child.as_ref().expect("a private server of a test").id();
+        kill(Pid::from_raw(id.try_into().expect("a private server of a test")), signal)
+            .expect("a private server of a test");
     }
 
     /// SIGKILL.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
+            child.kill().expect("a private server of a test");
+            child.wait().expect("a private server of a test");
         }
     }
 
     /// SIGSTOP: answers nothing, keeps its connections.
-    pub(crate) fn freeze(&self) {
+    pub fn freeze(&self) {
         self.signal(Signal::SIGSTOP);
     }
 
     /// SIGCONT.
-    pub(crate) fn thaw(&self) {
+    pub fn thaw(&self) {
         self.signal(Signal::SIGCONT);
     }
 
     /// A copy of what is stored; the server must not run.
-    pub(crate) fn backup(&self) -> TempDir {
+    #[must_use]
+    pub fn backup(&self) -> TempDir {
         assert!(self.child.is_none(), "kill it first");
-        let copy = tempfile::tempdir().unwrap();
+        let copy = tempfile::tempdir().expect("a private server of a test");
         copy_folder(&self.store(), copy.path());
         copy
     }
 
     /// Puts a copy back in place of what is stored.
-    pub(crate) fn restore(&self, copy: &Path) {
+    pub fn restore(&self, copy: &Path) {
         assert!(self.child.is_none(), "kill it first");
-        std::fs::remove_dir_all(self.store()).unwrap();
+        std::fs::remove_dir_all(self.store()).expect("a private server of a test");
         copy_folder(copy, &self.store());
     }
 }
@@ -139,19 +153,25 @@ impl Drop for Server {
     }
 }
 
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// A port that is free now.
+#[must_use]
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .expect("a private server of a test")
+        .local_addr()
+        .expect("a private server of a test")
+        .port()
 }
 
 fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
+    std::fs::create_dir_all(to).expect("a private server of a test");
+    for entry in std::fs::read_dir(from).expect("a private server of a test") {
+        let entry = entry.expect("a private server of a test");
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
+        if entry.file_type().expect("a private server of a test").is_dir() {
             copy_folder(&entry.path(), &target);
         } else {
-            std::fs::copy(entry.path(), target).unwrap();
+            std::fs::copy(entry.path(), target).expect("a private server of a test");
         }
     }
 }
