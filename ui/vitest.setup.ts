@@ -30,12 +30,16 @@ const { server } = await import("~mock/server");
 const { resetWorld } = await import("~mock/world");
 const { dialog } = await import("~/dialogs/host");
 const { overlay } = await import("~/shell/overlay");
+const { forgetSession } = await import("~/api/client");
+const { sessionEnded } = await import("~/session/ended");
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();
   dialog.set(undefined);
   overlay.set(undefined);
+  forgetSession();
+  sessionEnded.set(false);
   server.resetHandlers();
   resetWorld();
   localStorage.clear();

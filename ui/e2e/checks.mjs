@@ -35,8 +35,12 @@ export const checks = [
     run: trouble.anOpenPageOutlivesTheApi,
   },
   {
-    name: "a session that ends leads back to where one was",
-    run: trouble.aSessionThatEndsLeadsBack,
+    name: "an open page says that the API is silent, and heals",
+    run: trouble.anOpenPageOutlivesASilentApi,
+  },
+  {
+    name: "a session that ends keeps the form that is open",
+    run: trouble.aSessionThatEndsKeepsTheForm,
   },
   { name: "signing out ends the session", run: trouble.signingOutEndsTheSession },
 ];

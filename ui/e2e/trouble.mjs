@@ -38,19 +38,49 @@ export async function anOpenPageOutlivesTheApi({ page, expect, picture }, { env 
   await page.getByRole("table", { name: "Tenants" }).waitFor({ timeout: BACK_MS });
 }
 
-/** A session that ends while a dialog is filled in: one signs in again and comes back to the page. */
-export async function aSessionThatEndsLeadsBack({ page }, { env }) {
+/** A session that ends while a dialog is filled in: one signs in over it, and nothing is lost. */
+export async function aSessionThatEndsKeepsTheForm({ page, picture }, { env }) {
   const user = userOf(env, "admin");
   await signIn(page, user);
-  await page.goto("/audit?result=denied");
-  await page.getByRole("heading", { level: 1, name: "Audit log" }).waitFor();
+  await page.goto("/tenants");
+  await page
+    .getByRole("button", { name: /^Actions for / })
+    .first()
+    .click();
+  await page.getByRole("menuitem", { name: /^Migrate…/ }).click();
+  const dialog = page.getByRole("dialog", { name: /^Migrate / });
+  await dialog.getByRole("table", { name: "Steps of the plan" }).waitFor();
+  await dialog.getByLabel("Reason, kept in the audit log").fill("e2e: kept");
   await page.context().clearCookies();
-  await page.getByRole("link", { name: /^Tenants/ }).click();
-  await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await page.getByLabel("User name").fill(user.username);
-  await page.getByLabel("Password", { exact: true }).fill(user.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { level: 1, name: "Tenants" }).waitFor();
+  await dialog.getByRole("button", { name: "Plan again" }).click();
+  const again = page.getByRole("dialog", { name: "Your session has ended" });
+  await again.getByLabel("User name").fill(user.username);
+  await axeBothThemes(page, "signing in over a page");
+  await picture("sign-in-again");
+  await again.getByLabel("Password").fill(user.password);
+  await page.keyboard.press("Enter");
+  await again.waitFor({ state: "detached" });
+  await dialog.getByRole("table", { name: "Steps of the plan" }).waitFor();
+  const kept = await dialog.getByLabel("Reason, kept in the audit log").inputValue();
+  must(kept === "e2e: kept", `the reason is kept, not "${kept}"`);
+  await page.getByText("Live", { exact: true }).waitFor();
+}
+
+/** The API hangs (not dead, only silent): the page says so by its watchdog and heals by itself. */
+export async function anOpenPageOutlivesASilentApi({ page, expect, picture }, { env }) {
+  expect(/Failed to load resource|ERR_|status of 50\d/);
+  await signIn(page, userOf(env, "admin"));
+  await page.goto("/jobs");
+  await page.getByText("Live", { exact: true }).waitFor();
+  const pid = pidOf(processOf(env, "command-api"));
+  process.kill(pid, "SIGSTOP");
+  try {
+    await page.getByText(/^Stale since/).waitFor({ timeout: BACK_MS });
+    await picture("api-silent");
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  await page.getByText("Live", { exact: true }).waitFor({ timeout: BACK_MS });
 }
 
 export async function signingOutEndsTheSession({ page }, { env }) {

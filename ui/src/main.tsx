@@ -4,9 +4,8 @@ import { RouterProvider } from "@tanstack/react-router";
 import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { makeClient } from "./api/cache";
-import { onSignedOut } from "./api/client";
-import { sessionQuery } from "./api/queries";
 import { makeRouter } from "./routes";
+import { watchSession } from "./session/ended";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
@@ -19,12 +18,7 @@ async function start(): Promise<void> {
   }
   const client = makeClient();
   const router = makeRouter(client);
-  onSignedOut(() => {
-    const signedIn = client.getQueryData(sessionQuery.queryKey);
-    client.setQueryData(sessionQuery.queryKey, null);
-    if (signedIn)
-      void router.navigate({ to: "/sign-in", search: { back: router.state.location.href } });
-  });
+  watchSession(client);
   const root = document.getElementById("root");
   if (!root) throw new Error("index.html has no #root");
   createRoot(root).render(

@@ -135,7 +135,7 @@ test("the last twenty ids are kept; a repeated read replaces its older self", ()
   expect(recentIds.get()).toHaveLength(20);
 });
 
-test("a read that answers 401 tells that nobody is signed in; a refused sign-in does not", async () => {
+test("a read that answers 401 tells that nobody is signed in; a refused sign-in does not, and nobody knocks again", async () => {
   let told = 0;
   const stop = onSignedOut(() => {
     told += 1;
@@ -151,5 +151,9 @@ test("a read that answers 401 tells that nobody is signed in; a refused sign-in 
     () => {},
   );
   expect(told).toBe(1);
+  const knocked = seen.length;
+  const error = await unwrap(api.GET("/admin/v1/fleet")).catch((cause: unknown) => cause);
+  expect((error as ApiError).status).toBe(401);
+  expect(seen).toHaveLength(knocked);
   stop();
 });

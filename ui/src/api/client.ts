@@ -6,16 +6,50 @@ import type { paths } from "./__generated__/schema";
 import { ApiError, errorOf, noAnswer } from "./errors";
 import { type Flow, flowHeaders, learnFlow } from "./flow";
 import { newId, remember } from "./ids";
+import type { ProblemBody } from "./types";
 
 /** Answers a cross-site form cannot ask for. */
 const CSRF = { "x-control-ui": "1" } as const;
 
-const listeners = new Set<() => void>();
+/** No request of the console takes longer; a mutation that does has an unknown end. */
+const TIMEOUT_MS = 30_000;
 
-/** Called whenever the API answers 401, except to the sign-in itself. */
+const listeners = new Set<() => void>();
+/** From the first 401 until somebody signs in: a page that polls must not knock on a closed door. */
+let signedOut = false;
+
+/** Called when the API no longer knows the session; not by a sign-in that is refused. */
 export function onSignedOut(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** Also for the event stream, which is not read through this client. */
+export function sessionIsGone(): void {
+  if (signedOut) return;
+  signedOut = true;
+  for (const each of listeners) each();
+}
+
+/** For tests, which begin anew. */
+export function forgetSession(): void {
+  signedOut = false;
+}
+
+const isSignIn = (request: Request) =>
+  request.method === "POST" && new URL(request.url).pathname === "/admin/v1/session";
+const needsSession = (request: Request) =>
+  new URL(request.url).pathname.startsWith("/admin/") && !isSignIn(request);
+
+function closedDoor(): Response {
+  const body: ProblemBody = {
+    title: "Nobody is signed in",
+    detail: "The session has ended.",
+    status: 401,
+    code: "unauthenticated",
+  };
+  const headers = { "content-type": "application/problem+json" };
+  return new Response(JSON.stringify(body), { status: 401, headers });
 }
 
 const ids: Middleware = {
@@ -24,12 +58,13 @@ const ids: Middleware = {
     if (request.method !== "GET") {
       for (const [name, value] of Object.entries(CSRF)) request.headers.set(name, value);
     }
-    return request;
+    return signedOut && needsSession(request) ? closedDoor() : request;
   },
   onResponse({ request, response }) {
     learnServerTime(response.headers.get("date"));
     note(request, response.status, response);
-    if (response.status === 401 && request.method !== "POST") for (const each of listeners) each();
+    if (isSignIn(request)) signedOut = signedOut && !response.ok;
+    else if (response.status === 401) sessionIsGone();
     return response;
   },
   onError({ request, error }) {
@@ -54,7 +89,10 @@ function note(request: Request, status: number, response?: Response): void {
 export const api = createClient<paths>({
   baseUrl: typeof location === "undefined" ? "http://localhost" : location.origin,
   credentials: "same-origin",
-  fetch: (request) => globalThis.fetch(request),
+  fetch: (request) =>
+    globalThis.fetch(request, {
+      signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    }),
 });
 api.use(ids);
 

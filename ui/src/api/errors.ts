@@ -98,13 +98,20 @@ export function errorOf(response: Response, body: unknown): ApiError {
   });
 }
 
+function causeText(cause: unknown): string {
+  if (cause instanceof DOMException && cause.name === "TimeoutError") {
+    return "No answer came within 30 s.";
+  }
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** From a request that got no answer. */
 export function noAnswer(cause: unknown, request_id: string): ApiError {
   return new ApiError({
     status: 0,
     code: "no_answer",
     title: "The API does not answer",
-    detail: cause instanceof Error ? cause.message : String(cause),
+    detail: causeText(cause),
     request_id,
   });
 }

@@ -273,3 +273,21 @@ test("a session that ends leads to the sign-in, and back afterwards", async () =
   await screen.findByRole("heading", { level: 1, name: "Overview" });
   expect(router.state.location.pathname).toBe("/");
 });
+
+test("a session that ends keeps the form; one signs in over it and goes on", async () => {
+  const user = userEvent.setup();
+  const { dialog, client } = await openDialog("octan");
+  await user.type(within(dialog).getByLabelText("Reason, kept in the audit log"), "CHG-0880");
+  world.signedIn = false;
+  await client.invalidateQueries({ queryKey: ["jobs"] });
+  const again = await screen.findByRole("dialog", { name: "Your session has ended" });
+  expect(await violations(again)).toEqual([]);
+  await user.type(within(again).getByLabelText("User name"), "ines.moreau");
+  await user.type(within(again).getByLabelText("Password"), "correct horse");
+  await user.click(within(again).getByRole("button", { name: "Sign in" }));
+  await waitFor(() =>
+    expect(screen.queryByRole("dialog", { name: "Your session has ended" })).toBeNull(),
+  );
+  const reason = within(dialog).getByLabelText<HTMLInputElement>("Reason, kept in the audit log");
+  expect(reason.value).toBe("CHG-0880");
+});

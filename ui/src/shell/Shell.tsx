@@ -4,6 +4,7 @@ import { Outlet, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useEventFeed } from "~/api/events/live";
 import { DialogHost } from "~/dialogs/DialogHost";
+import { sessionEnded } from "~/session/ended";
 import { useSignal } from "~/util/signal";
 import { Announcer } from "./Announcer";
 import { listenChords } from "./chords";
@@ -15,6 +16,9 @@ import { TopBar } from "./TopBar";
 const Palette = lazy(async () => ({ default: (await import("./palette/Palette")).Palette }));
 const KeyHelp = lazy(async () => ({ default: (await import("./KeyHelp")).KeyHelp }));
 const SignOut = lazy(async () => ({ default: (await import("./SignOut")).SignOut }));
+const SignInAgain = lazy(async () => ({
+  default: (await import("~/dialogs/SignInAgain")).SignInAgain,
+}));
 const RecentIds = lazy(async () => ({ default: (await import("./RecentIds")).RecentIds }));
 
 /** Keys of the whole console. They hear from the first paint on: a key must never be lost. */
@@ -24,7 +28,8 @@ function useChords(): void {
 }
 
 export function Shell() {
-  useEventFeed(useQueryClient());
+  const ended = useSignal(sessionEnded);
+  useEventFeed(useQueryClient(), !ended);
   useChords();
   const open = useSignal(overlay);
   const close = () => overlay.set(undefined);
@@ -45,6 +50,7 @@ export function Shell() {
         {open === "keys" && <KeyHelp onClose={close} />}
         {open === "out" && <SignOut onClose={close} />}
         {open === "recent" && <RecentIds onClose={close} />}
+        {ended && <SignInAgain />}
       </Suspense>
     </div>
   );

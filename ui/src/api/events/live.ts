@@ -36,9 +36,9 @@ function start(client: QueryClient): () => void {
   };
 }
 
-/** Keeps the stream open while the caller is mounted. */
-export function useEventFeed(client: QueryClient): void {
-  useEffect(() => start(client), [client]);
+/** Keeps the stream open while the caller is mounted and somebody is signed in. */
+export function useEventFeed(client: QueryClient, signedIn: boolean): void {
+  useEffect(() => (signedIn ? start(client) : undefined), [client, signedIn]);
 }
 
 export function useFeedStatus(): FeedStatus {

@@ -1,6 +1,7 @@
 // The feed of this tab: opened while the tab is looked at, rows put into the cache.
 import type { QueryClient } from "@tanstack/react-query";
 import { serverNow } from "~/util/clock";
+import { sessionIsGone } from "../client";
 import { rowApplier } from "./apply";
 import { EventFeed } from "./feed";
 
@@ -23,7 +24,8 @@ export function run(
   let before = own.get().state;
   let missed = false;
   const stopListening = own.subscribe(() => {
-    const { state } = own.get();
+    const { state, stoppedBy } = own.get();
+    if (state === "stopped" && stoppedBy === 401) sessionIsGone();
     if (state !== "live" && before === "live") missed = true;
     // What happened while nobody listened comes with the resume; lists are asked once more.
     if (state === "live" && before !== "live" && missed) {
