@@ -83,6 +83,8 @@ export async function axeBothThemes(page, where) {
   await page.evaluate(() => {
     document.documentElement.dataset.theme = "dark";
   });
+  // Colours fade over; a picture taken now would show both.
+  await page.waitForTimeout(200);
   must(found.length === 0, found.join("\n"));
 }
 

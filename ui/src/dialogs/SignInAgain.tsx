@@ -60,6 +60,7 @@ export function SignInAgain() {
   return (
     <Modal
       open
+      over
       onClose={leave}
       title="Your session has ended"
       initialFocus={field}

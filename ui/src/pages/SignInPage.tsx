@@ -45,7 +45,10 @@ export function SignInPage() {
       await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
       router.history.push(back ?? "/");
     },
-    onError: () => form.resetField("password"),
+    onError: () => {
+      form.resetField("password");
+      form.setFocus("password");
+    },
   });
   const { errors } = form.formState;
   return (
@@ -128,7 +131,9 @@ function Refusal({ error }: { error: Error }) {
     >
       {wrong ? "" : error.message}{" "}
       {known && error.request_id && (
-        <code title={error.request_id}>{shortId(error.request_id)}</code>
+        <code className={css.id} title={error.request_id}>
+          {shortId(error.request_id)}
+        </code>
       )}
     </Banner>
   );

@@ -12,6 +12,7 @@ export function Modal({
   head,
   foot,
   size = "question",
+  over,
   initialFocus,
   children,
 }: {
@@ -22,15 +23,17 @@ export function Modal({
   head?: ReactNode;
   foot?: ReactNode;
   size?: "plan" | "question" | "wide";
+  /** May open while another dialog is open, and lies over it. */
+  over?: boolean;
   initialFocus?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }) {
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
-        <Dialog.Backdrop className={css.scrim} />
+        <Dialog.Backdrop className={cx(css.scrim, over && css.over)} />
         <Dialog.Popup
-          className={cx(css.dialog, css[size])}
+          className={cx(css.dialog, css[size], over && css.over)}
           {...(initialFocus ? { initialFocus } : {})}
         >
           <header className={css.head}>

@@ -6,7 +6,13 @@ const event = (seq: number, at: string, type: string): JobEvent => ({
   seq,
   at: `2026-11-24T14:02:${at}Z`,
   type,
-  event: { type, step_id: "09.barrier", attempt: 1, error: { message: "gw-03 behind" } } as never,
+  event: {
+    type,
+    step_id: "09.barrier",
+    attempt: 1,
+    error: { message: "gw-03 behind" },
+    evidence: { type: "done" },
+  } as never,
 });
 const record = (seq: string, stream: AuditRow["stream"], at: string): AuditRow => ({
   seq,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Gate, Job, JobStep } from "~/api/types";
-import { fencePosition, gateGroups, gateView, whyLine } from "./derive";
+import { chartOf, fencePosition, gateGroups, gateView, whyLine } from "./derive";
 
 const step = (id: string, state: JobStep["state"], more: Partial<JobStep> = {}): JobStep => ({
   id,
@@ -68,4 +68,32 @@ test("a gate that still has time says Not yet; a preflight gate that fails says 
 
 test("a fence names its incarnation and its commit", () => {
   expect(fencePosition(2 ** 40 + 90_310)).toBe("1-90310");
+});
+
+test("what was undone shows its undo, not everything since it began", () => {
+  const at = (second: number) => new Date(Date.UTC(2026, 10, 24, 14, 0, second)).toISOString();
+  const job = {
+    state: "cancelled",
+    updated_at: at(20),
+    steps: [
+      step("02.prepare", "undone", {
+        started_at: at(0),
+        undo_started_at: at(16),
+        finished_at: at(17),
+      }),
+    ],
+  } as unknown as Job;
+  const [row] = chartOf(job, Date.parse(at(30))).rows;
+  expect(row?.actualMs).toBe(1_000);
+  expect(row?.isLate).toBe(false);
+});
+
+test("a step that failed lasted until the job gave up on it", () => {
+  const at = (second: number) => new Date(Date.UTC(2026, 10, 24, 14, 0, second)).toISOString();
+  const job = {
+    state: "paused",
+    updated_at: at(40),
+    steps: [step("09.barrier", "failed", { started_at: at(0) })],
+  } as unknown as Job;
+  expect(chartOf(job, Date.parse(at(90))).rows[0]?.actualMs).toBe(40_000);
 });

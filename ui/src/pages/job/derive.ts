@@ -22,16 +22,20 @@ const driving = new Set(["pending", "running", "compensating"]);
 
 export function chartOf(job: Job, now: number): Gantt {
   const began = beganAt(job);
-  const undone = new Set(["undone", "undoing", "failed", "skipped"]);
+  const settled = new Set(["undone", "undoing", "failed", "skipped"]);
+  const undone = new Set(["undone", "undoing"]);
   return gantt(
     job.steps.map((step) => ({
       id: step.id,
       plannedMs: step.expected_ms,
-      startedAt: ms(step.started_at),
+      // Once it is undone, its end is that of the undo; what it took by itself is not kept.
+      startedAt: undone.has(step.state)
+        ? (ms(step.undo_started_at) ?? ms(step.started_at))
+        : ms(step.started_at),
       // A failed step has no end of its own: it lasted until the job gave up on it.
       finishedAt:
         ms(step.finished_at) ?? (step.state === "failed" ? ms(job.updated_at) : undefined),
-      settled: undone.has(step.state),
+      settled: settled.has(step.state),
     })),
     began,
     now,
