@@ -15,7 +15,7 @@ use crate::sh::say;
 /// How long the system may take from its first build to ready.
 const START: Duration = Duration::from_secs(900);
 
-/// A running system; stopped, and its state deleted, when dropped.
+/// A running system; stopped, and its state deleted unless its use failed, when dropped.
 pub(crate) struct System {
     child: Child,
     folder: tempfile::TempDir,
@@ -62,11 +62,16 @@ impl System {
         Ok(())
     }
 
-    /// Uses the system, shows its logs when that failed, and demands a clean stop.
+    /// Uses the system, shows its logs and keeps its state when that failed, and demands a clean
+    /// stop.
     pub(crate) fn with<T>(mut self, work: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
         let outcome = work(&self.env_file());
         if outcome.is_err() {
             show_logs(&self.folder.path().join("state/logs"));
+            // What the error names as evidence must still be there when it is read.
+            self.folder.disable_cleanup(true);
+            let state = self.folder.path().join("state");
+            say(format!("kept: {0} (`cargo xtask dev --state-dir {0}` goes on)", state.display()));
         }
         let stopped = self.stop();
         let value = outcome?;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -31,7 +31,7 @@ use crate::{
     sim_api::{self, Sim},
     slot::Slot,
     substrate::Substrate,
-    topology::{self, NodeSpec, Ports},
+    topology::{self, NodeSpec},
     traffic::Traffic,
     world::{World, http_client},
 };
@@ -106,7 +106,7 @@ impl App {
         let dir = &args.state_dir;
         std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let sim_socket = listen(args.listen, "the simulator's API", "--listen").await?;
-        let (file, nodes, remembers) = fleet_file(dir, args.nodes_ip(), args.ports(), &sources)?;
+        let Place { file, nodes, sockets, remembers } = place(args, &sources).await?;
         let tenants = topology::tenants(usize::from(args.tenants));
         let seed = Seed {
             kv: &substrate.kv,
@@ -122,11 +122,6 @@ impl App {
         world.checker.load_history(&substrate.kv, &tenants).await?;
 
         let stop = CancellationToken::new();
-        let mut sockets = Vec::new();
-        for node in &nodes {
-            let hint = "--port-base, or --ports auto";
-            sockets.push(listen(node.addr, &format!("node {}", node.node_id), hint).await?);
-        }
         let slots: BTreeMap<_, _> =
             nodes.iter().map(|n| (n.node_id.clone(), Arc::new(Slot::new(n.clone())))).collect();
         for broken in &args.break_rules {
@@ -214,22 +209,37 @@ async fn listen(addr: SocketAddr, what: &str, flag: &str) -> anyhow::Result<TcpL
     socket.with_context(|| format!("{what} cannot listen on {addr}; choose another with {flag}"))
 }
 
-/// Identity and addresses; true when nodes have been here before.
-fn fleet_file(
-    dir: &Path,
-    ip: IpAddr,
-    ports: Ports,
-    sources: &Sources,
-) -> anyhow::Result<(FleetFile, Vec<NodeSpec>, bool)> {
+/// Where a fleet lives.
+struct Place {
+    file: FleetFile,
+    nodes: Vec<NodeSpec>,
+    /// One a node.
+    sockets: Vec<TcpListener>,
+    /// Nodes have been here before.
+    remembers: bool,
+}
+
+/// Identity and addresses, as remembered or new; every node's port is taken before anybody is told.
+async fn place(args: &RunArgs, sources: &Sources) -> anyhow::Result<Place> {
+    let dir = &args.state_dir;
     let path = dir.join("fleet.json");
     let mut file: FleetFile = durable::read(&path)?.unwrap_or_default();
     if file.fleet_id.is_empty() {
         file.fleet_id = format!("fleet-{}", sources.ids.uuid().simple());
     }
-    let nodes = topology::nodes(ip, ports, &file.addresses)?;
+    let (nodes, held) = topology::nodes(args.nodes_ip(), args.ports(), &file.addresses)?;
+    let mut sockets = Vec::with_capacity(nodes.len());
+    for socket in held {
+        socket.set_nonblocking(true)?;
+        sockets.push(TcpListener::from_std(socket)?);
+    }
+    for node in nodes.iter().skip(sockets.len()) {
+        let hint = "--port-base, or --ports auto";
+        sockets.push(listen(node.addr, &format!("node {}", node.node_id), hint).await?);
+    }
     file.addresses = nodes.iter().map(|n| (n.node_id.clone(), n.addr)).collect();
     durable::write(&path, &file, true)?;
-    Ok((file, nodes, dir.join("nodes").exists()))
+    Ok(Place { file, nodes, sockets, remembers: dir.join("nodes").exists() })
 }
 
 fn world(args: &RunArgs, substrate: &Substrate, sources: &Sources) -> anyhow::Result<World> {

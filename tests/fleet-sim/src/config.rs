@@ -21,13 +21,15 @@ Examples:
     fleet-sim users --json --state-dir ./fleet
   What was lost, doubled or misrouted so far:
     curl -s http://127.0.0.1:18100/sim/v1/counters
+  What each node holds of a tenant:
+    curl -s http://127.0.0.1:18100/sim/v1/tenants/acme
   Crash a node for five seconds, and stop the traffic:
     curl -X PUT -H 'content-type: application/json' -d '{\"ms\":5000}' \\
       http://127.0.0.1:18100/sim/v1/nodes/run-01a/faults/crash
     curl -X PUT -H 'content-type: application/json' -d '{\"rps\":0}' \\
       http://127.0.0.1:18100/sim/v1/traffic
 
-When everything is up, one JSON line on standard output says where:
+When everything is up it says where: to a person on a terminal, else as one JSON line:
   {\"ready\":true,\"sim\":…,\"gateways\":[…],\"nodes\":[…],\"users_file\":…,\"node_token_file\":…}";
 
 /// A simulated Cloudlysis fleet: the reference implementation of the node contract v1.
@@ -126,11 +128,11 @@ pub struct RunArgs {
     /// Switch a fault or broken rule on from the start, e.g. `agg-01a=double_append`.
     #[arg(long = "break-rule", value_name = "NODE=RULE", value_parser = broken)]
     pub break_rules: Vec<Broken>,
-    /// How log lines look.
-    #[arg(long, env = "CONTROL_LOG_FORMAT", value_enum, default_value = "json")]
-    pub log_format: LogFormat,
+    /// How log lines look; else for a person on a terminal, JSON into a file or a pipe.
+    #[arg(long, env = "CONTROL_LOG_FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
     /// Which log lines there are.
-    #[arg(long, env = "CONTROL_LOG", default_value = "info")]
+    #[arg(long, env = "CONTROL_LOG", default_value = "info,async_nats=warn")]
     pub log: String,
 }
 

@@ -27,4 +27,5 @@ pub mod slot;
 pub mod substrate;
 pub mod topology;
 pub mod traffic;
+pub mod welcome;
 pub mod world;

@@ -1,15 +1,21 @@
 //! The program: runs a simulated fleet until it is told to stop, or prints its users.
 
-use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    io::{IsTerminal, Write},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::{Context, Result};
 use clap::Parser;
 use fleet_sim::{
-    app::{App, Sources},
+    app::{App, Ready, Sources},
     config::{Cli, Command, RunArgs},
     gateway::users,
     logging,
     substrate::Substrate,
+    welcome,
 };
 use streams::{clock::SystemClock, ids::RandomIds};
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,10 +48,7 @@ async fn run(args: &RunArgs) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let app = App::start(args, substrate, sources).await?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", serde_json::to_string(&app.ready)?)?;
-    out.flush()?;
-    drop(out);
+    say(&app.ready, &args.state_dir)?;
     tracing::info!(sim = app.ready.sim, "ready");
     tokio::select! {
         _ = terminate.recv() => {}
@@ -54,6 +57,18 @@ async fn run(args: &RunArgs) -> Result<()> {
     tracing::info!("stopping");
     app.stop().await;
     Ok(())
+}
+
+/// Where everything is: for a person on a terminal, else one JSON line for a script.
+fn say(ready: &Ready, state_dir: &Path) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if out.is_terminal() {
+        let users = users::read(state_dir)?.unwrap_or_default();
+        write!(out, "{}", welcome::text(ready, &users))?;
+    } else {
+        writeln!(out, "{}", serde_json::to_string(ready)?)?;
+    }
+    Ok(out.flush()?)
 }
 
 fn print_users(state_dir: &Path, json: bool) -> Result<()> {

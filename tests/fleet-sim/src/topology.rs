@@ -54,7 +54,8 @@ pub enum Ports {
 }
 
 /// The nodes, on the given address and ports. `remembered` are the addresses of an earlier start: with
-/// [`Ports::Auto`] a node keeps its own while it is free.
+/// [`Ports::Auto`] a node keeps its own while it is free, and the sockets that hold the chosen ports
+/// come along, one a node: a port that is let go may be anybody's a moment later.
 ///
 /// # Errors
 /// When no port is free, or the range leaves the port space.
@@ -62,7 +63,7 @@ pub fn nodes(
     ip: IpAddr,
     ports: Ports,
     remembered: &BTreeMap<NodeId, SocketAddr>,
-) -> anyhow::Result<Vec<NodeSpec>> {
+) -> anyhow::Result<(Vec<NodeSpec>, Vec<std::net::TcpListener>)> {
     let mut reserved = Vec::new();
     let mut specs = Vec::new();
     for (index, (id, kind, shard)) in (0_u16..).zip(NODES) {
@@ -80,14 +81,14 @@ pub fn nodes(
                     .and_then(|addr| std::net::TcpListener::bind(addr).ok())
                     .map_or_else(|| std::net::TcpListener::bind((ip, 0)), Ok)?;
                 let addr = listener.local_addr()?;
-                reserved.push(listener); // held until every node has one, so that none repeats
+                reserved.push(listener);
                 addr
             }
         };
         let shard = shard.map(str::parse).transpose()?;
         specs.push(NodeSpec { node_id, kind, shard, addr });
     }
-    Ok(specs)
+    Ok((specs, reserved))
 }
 
 /// Start of the shard names of a kind, as in `agg-01`.
@@ -154,13 +155,22 @@ mod tests {
 
     #[test]
     fn there_are_two_gateways_and_two_shards_of_each_kind() {
-        let nodes = nodes(LOCAL, Ports::From(18_000), &BTreeMap::new()).unwrap();
+        let (nodes, _) = nodes(LOCAL, Ports::From(18_000), &BTreeMap::new()).unwrap();
         assert_eq!(nodes.iter().filter(|n| n.kind == NodeKind::Gateway).count(), 2);
         for kind in ServiceKind::DRAIN_ORDER {
             assert_eq!(shards(&nodes, kind).len(), 2, "{kind}");
         }
         assert_eq!(nodes[7].addr.port(), 18_007);
         assert!(super::nodes(LOCAL, Ports::From(65_530), &BTreeMap::new()).is_err());
+    }
+
+    #[test]
+    fn a_free_port_is_held_from_the_moment_it_is_chosen() {
+        let (nodes, sockets) = nodes(LOCAL, Ports::Auto, &BTreeMap::new()).unwrap();
+        assert_eq!(sockets.len(), nodes.len());
+        for node in &nodes {
+            assert!(std::net::TcpListener::bind(node.addr).is_err(), "{}", node.addr);
+        }
     }
 
     #[test]
