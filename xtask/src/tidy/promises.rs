@@ -46,9 +46,13 @@ fn code(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The names after `tests:` or `test:`.
+/// The names after `tests:` or `test:` in an item's own words, which end where its parts begin.
 fn named(text: &str) -> Vec<String> {
-    ["tests:", "test:"].iter().find_map(|mark| text.rsplit_once(mark)).map_or(vec![], |s| code(s.1))
+    let parts =
+        text.match_indices("\n").find(|(at, _)| text[at + 1..].trim_start().starts_with("- "));
+    let own = parts.map_or(text, |(at, _)| &text[..at]);
+    let found = ["tests:", "test:"].iter().find_map(|mark| own.rsplit_once(mark));
+    found.map_or(Vec::new(), |(_, names)| code(names))
 }
 
 /// Items of a list with what hangs below them: their first line's number and their whole text.
@@ -124,14 +128,14 @@ mod tests {
     #[test]
     fn a_tick_that_names_no_existing_test_is_refused() {
         let plan = "- [ ] T0.1 open\n\
-                    - [x] T0.2 held; tests: `a_key_is_unique`\n\
+                    - [x] T0.2 held; tests: `a_key_is_unique`\n  - a part with `code`\n\
                     - [x] T0.3 not held\n  - a part of it\n\
                     - [x] T0.4 wrong\n  tests: `no_such_test`\n";
         assert_eq!(
             found(PLAN, plan),
             [
-                (Some(3), "names no test that holds it".to_owned()),
-                (Some(5), "no test is called `no_such_test`".to_owned()),
+                (Some(4), "names no test that holds it".to_owned()),
+                (Some(6), "no test is called `no_such_test`".to_owned()),
             ]
         );
     }

@@ -25,7 +25,7 @@ pub(crate) fn all(tree: &Tree) -> BTreeSet<String> {
 
 /// Functions under a test attribute; in files that register their own tests, every sentence.
 fn rust(file: &File, names: &mut BTreeSet<String>) {
-    let registers = ["libtest_mimic", "Trial::", "proptest!", "conformance"]
+    let registers = ["libtest_mimic", "Trial::", "CASES: &[", "proptest!", "conformance"]
         .iter()
         .any(|word| file.text.contains(word));
     let mut marked = false;
@@ -99,6 +99,12 @@ mod tests {
         let text = "use libtest_mimic::Trial;\nTrial::test(\"an_append_is_fenced\", run)\n\
                     fn reads_its_own_writes() {}\nfn run() {}\n";
         assert_eq!(names("a.rs", text), ["an_append_is_fenced", "reads_its_own_writes"]);
+    }
+
+    #[test]
+    fn cases_of_a_suite_are_found() {
+        let text = "const CASES: &[Case] = &[\n  (\"of_two_writers_one_wins\", race),\n];\n";
+        assert_eq!(names("a.rs", text), ["of_two_writers_one_wins"]);
     }
 
     #[test]

@@ -32,12 +32,14 @@ fn main() -> ExitCode {
 
 fn trials() -> Vec<Trial> {
     vec![
-        trial("T0.1, T7.2: the stack is taken and every program becomes healthy", |d| d.healthy()),
-        trial("T2.1: the deployed API serves health, ready and metrics", Deployment::answers),
-        trial("a second replica never lands on the node of the first", |d| d.one_a_node()),
-        trial("programs run as a numeric user on a root they cannot write", |d| d.confined()),
-        trial("an operator migrates a tenant of each kind through it", |d| d.migrates()),
-        trial("a stopped program ends by itself within its grace", |d| d.ends_in_grace()),
+        // T0.1, T7.2
+        trial("the_stack_is_taken_and_every_program_becomes_healthy", Deployment::healthy),
+        // T2.1
+        trial("the_deployed_api_serves_health_ready_and_metrics", Deployment::answers),
+        trial("a_second_replica_never_lands_on_the_node_of_the_first", Deployment::one_a_node),
+        trial("programs_run_as_a_numeric_user_on_a_root_they_cannot_write", Deployment::confined),
+        trial("an_operator_migrates_a_tenant_of_each_kind", Deployment::migrates),
+        trial("a_stopped_program_ends_by_itself_within_its_grace", Deployment::ends_in_grace),
     ]
 }
 
