@@ -1,6 +1,9 @@
 //! Whole lives of a projector on the memory log: crashes, lost tails, missing buckets, rivals.
 #![allow(clippy::unwrap_used)]
 
+#[path = "nats/views.rs"]
+mod views;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -12,15 +15,8 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{StreamExt, stream::BoxStream};
-use observability::{Build, Checks, Metrics};
-use projector::{
-    Pace, Ports,
-    meta::Meta,
-    registry::{CHECKS, keep},
-    report::Report,
-    run::rebuild,
-};
+use futures::stream::BoxStream;
+use projector::{Ports, meta::Meta};
 use streams::{
     catalog::{META, view_bucket},
     ids::{Revision, Seq},
@@ -29,16 +25,9 @@ use streams::{
     views::{View, audit::AuditView, jobs::JobsView},
 };
 use test_support::story::Story;
-use tokio::{task::JoinHandle, time::timeout};
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 
-const BUILD: Build = Build { service: "projector", version: "0", git_sha: "0" };
-const SOON: Duration = Duration::from_secs(10);
-
-fn pace() -> Pace {
-    let check = Duration::from_millis(20);
-    Pace { check, retry_first: Duration::from_millis(5), ..Pace::default() }
-}
+use crate::views::{Running, SOON, entries, equal_to_a_rebuild, settled};
 
 fn store(world: &World, story: &Story) {
     let put = |log: &streams::memory::MemoryLog, message: &Message| {
@@ -55,76 +44,12 @@ fn store(world: &World, story: &Story) {
     story.audit.iter().for_each(|m| put(&world.audit, m));
 }
 
-struct Running {
-    checks: Checks,
-    stop: CancellationToken,
-    task: JoinHandle<()>,
+fn ports(world: &World) -> Ports {
+    Ports::new(&world.logs(), world.kv())
 }
 
 fn start(world: &World, kv: Arc<dyn KvStore>) -> Running {
-    let (checks, stop) = (Checks::new(&CHECKS), CancellationToken::new());
-    let ports = Ports::new(&world.logs(), kv);
-    let (its_checks, its_stop) = (checks.clone(), stop.clone());
-    let task = tokio::spawn(async move {
-        keep(&ports, pace(), &Metrics::new(BUILD), &its_checks, &its_stop).await.unwrap();
-    });
-    Running { checks, stop, task }
-}
-
-impl Running {
-    async fn end(self) {
-        self.stop.cancel();
-        timeout(SOON, self.task).await.unwrap().unwrap();
-    }
-}
-
-/// Waits until both views follow a generation whose checkpoint is at the heads of the logs.
-async fn settled(world: &World, above: u64) -> [u64; 2] {
-    let (events, audit) = (world.events.messages().len(), world.audit.messages().len());
-    let at_head = async |view: &'static str, audit: usize| {
-        let meta = Meta::new(world.kv(), view);
-        let generation = meta.pointer().await.unwrap().generation;
-        let found = meta.checkpoint(generation).await.unwrap()?.0;
-        let there = found.events.seq == Seq(events as u64) && found.audit.seq == Seq(audit as u64);
-        (there && generation > above).then_some(generation)
-    };
-    timeout(SOON, async {
-        loop {
-            let jobs = at_head(JobsView::NAME, 0).await;
-            if let (Some(jobs), Some(other)) = (jobs, at_head(AuditView::NAME, audit).await) {
-                return [jobs, other];
-            }
-            streams::clock::pause(Duration::from_millis(5)).await;
-        }
-    })
-    .await
-    .expect("the views reach the heads")
-}
-
-async fn entries(kv: &dyn KvStore, bucket: &str) -> BTreeMap<String, KvEntry> {
-    let mut changes = kv.watch(bucket).await.unwrap();
-    let mut rows = BTreeMap::new();
-    while let Some(Ok(KvChange::Entry(entry))) = changes.next().await {
-        rows.insert(entry.key.clone(), entry);
-    }
-    rows
-}
-
-fn values(entries: BTreeMap<String, KvEntry>) -> BTreeMap<String, Bytes> {
-    entries.into_iter().filter_map(|(key, e)| Some((key, e.value?))).collect()
-}
-
-/// The rows in use equal those of a rebuild from zero, byte for byte.
-async fn equal_to_a_rebuild<V: View>(world: &World) {
-    let meta = Meta::new(world.kv(), V::NAME);
-    let in_use = view_bucket(V::NAME, meta.pointer().await.unwrap().generation);
-    let before = values(entries(&*world.kv, &in_use).await);
-    let ports = Ports::new(&world.logs(), world.kv());
-    let report = Report::new(V::NAME, CHECKS[0], &Checks::new(&[]), &Metrics::new(BUILD));
-    let generation = rebuild::<V>(&ports, pace(), &report).await.unwrap();
-    let after = values(entries(&*world.kv, &view_bucket(V::NAME, generation)).await);
-    assert!(!before.is_empty());
-    assert_eq!(before, after, "{}", V::NAME);
+    views::start(Ports::new(&world.logs(), kv))
 }
 
 /// I8, I9
@@ -137,12 +62,12 @@ async fn rows_written_live_equal_a_rebuild_byte_for_byte_and_nothing_is_left_ove
     for commits in [90, 140, 200] {
         story = story.until(commits);
         store(&world, &story);
-        settled(&world, 0).await;
+        settled(&ports(&world), 0).await;
     }
     assert!(running.checks.ready(), "{:?}", running.checks.list());
     running.end().await;
-    equal_to_a_rebuild::<JobsView>(&world).await;
-    equal_to_a_rebuild::<AuditView>(&world).await;
+    equal_to_a_rebuild::<JobsView>(&ports(&world)).await;
+    equal_to_a_rebuild::<AuditView>(&ports(&world)).await;
     let views = world.kv.buckets().iter().filter(|b| streams::shapes::is_read_model(b)).count();
     assert_eq!(views, 2, "old generations are dropped: {:?}", world.kv.buckets());
 }
@@ -201,7 +126,7 @@ async fn a_crash_between_row_and_checkpoint_is_a_no_op_to_do_again() {
     store(&world, &Story::new(2).until(60));
     let silent = Arc::new(SilentAt { inner: world.kv(), checkpoints: AtomicU64::new(0) });
     let running = start(&world, Arc::clone(&silent) as _);
-    settled(&world, 0).await; // one checkpoint a view: the silence begins with the next
+    settled(&ports(&world), 0).await; // one checkpoint a view: the silence begins with the next
     store(&world, &Story::new(2).until(120));
     timeout(SOON, async {
         while silent.checkpoints.load(Ordering::SeqCst) < 4 {
@@ -215,7 +140,7 @@ async fn a_crash_between_row_and_checkpoint_is_a_no_op_to_do_again() {
     let before = entries(&*world.kv, &bucket).await;
 
     let running = start(&world, world.kv());
-    assert_eq!(settled(&world, 0).await, [1, 1], "no rebuild");
+    assert_eq!(settled(&ports(&world), 0).await, [1, 1], "no rebuild");
     running.end().await;
     let after = entries(&*world.kv, &bucket).await;
     for (key, row) in &before {
@@ -224,8 +149,8 @@ async fn a_crash_between_row_and_checkpoint_is_a_no_op_to_do_again() {
             assert_eq!(row.revision, after[key].revision, "{key} was not written again");
         }
     }
-    equal_to_a_rebuild::<JobsView>(&world).await;
-    equal_to_a_rebuild::<AuditView>(&world).await;
+    equal_to_a_rebuild::<JobsView>(&ports(&world)).await;
+    equal_to_a_rebuild::<AuditView>(&ports(&world)).await;
 }
 
 #[tokio::test]
@@ -233,16 +158,16 @@ async fn a_log_that_lost_its_tail_is_noticed_and_the_views_are_rebuilt_never_ski
     let world = World::new();
     store(&world, &Story::new(3).until(80));
     let running = start(&world, world.kv());
-    settled(&world, 0).await;
+    settled(&ports(&world), 0).await;
     // Restored from an older copy, and grown again with another history.
     world.events.lose_tail(Seq(50));
     store(&world, &Story::new(3).until(50).calm().until(100));
     let noticed = std::time::Instant::now();
-    settled(&world, 1).await;
+    settled(&ports(&world), 1).await;
     assert!(noticed.elapsed() < Duration::from_secs(5));
     running.end().await;
-    equal_to_a_rebuild::<JobsView>(&world).await;
-    equal_to_a_rebuild::<AuditView>(&world).await;
+    equal_to_a_rebuild::<JobsView>(&ports(&world)).await;
+    equal_to_a_rebuild::<AuditView>(&ports(&world)).await;
 }
 
 #[tokio::test]
@@ -250,14 +175,14 @@ async fn a_tail_lost_while_nobody_looked_is_noticed_at_the_start() {
     let world = World::new();
     store(&world, &Story::new(4).until(80));
     let running = start(&world, world.kv());
-    settled(&world, 0).await;
+    settled(&ports(&world), 0).await;
     running.end().await;
     world.events.lose_tail(Seq(60));
     store(&world, &Story::new(4).until(60).calm().until(90));
     let running = start(&world, world.kv());
-    settled(&world, 1).await;
+    settled(&ports(&world), 1).await;
     running.end().await;
-    equal_to_a_rebuild::<JobsView>(&world).await;
+    equal_to_a_rebuild::<JobsView>(&ports(&world)).await;
 }
 
 #[tokio::test]
@@ -265,12 +190,12 @@ async fn a_deleted_bucket_is_rebuilt_from_zero() {
     let world = World::new();
     store(&world, &Story::new(5).until(60));
     let running = start(&world, world.kv());
-    settled(&world, 0).await;
+    settled(&ports(&world), 0).await;
     world.kv.drop_bucket(&view_bucket(JobsView::NAME, 1)).await.unwrap();
     world.kv.drop_bucket(&view_bucket(AuditView::NAME, 1)).await.unwrap();
-    settled(&world, 1).await;
+    settled(&ports(&world), 1).await;
     running.end().await;
-    equal_to_a_rebuild::<JobsView>(&world).await;
+    equal_to_a_rebuild::<JobsView>(&ports(&world)).await;
 }
 
 #[tokio::test]
@@ -282,16 +207,16 @@ async fn two_projectors_at_once_and_a_rebuild_beside_them_leave_the_rows_of_one(
     for commits in [80, 120, 160] {
         story = story.until(commits);
         store(&world, &story);
-        settled(&world, 0).await;
+        settled(&ports(&world), 0).await;
     }
-    equal_to_a_rebuild::<JobsView>(&world).await;
+    equal_to_a_rebuild::<JobsView>(&ports(&world)).await;
     story = story.until(200);
     store(&world, &story);
-    settled(&world, 0).await;
+    settled(&ports(&world), 0).await;
     one.end().await;
     other.end().await;
-    equal_to_a_rebuild::<JobsView>(&world).await;
-    equal_to_a_rebuild::<AuditView>(&world).await;
+    equal_to_a_rebuild::<JobsView>(&ports(&world)).await;
+    equal_to_a_rebuild::<AuditView>(&ports(&world)).await;
 }
 
 #[tokio::test]
@@ -300,7 +225,7 @@ async fn a_message_that_is_no_commit_stops_the_views_which_name_it_and_build_not
     let story = Story::new(7).until(30);
     store(&world, &story);
     let running = start(&world, world.kv());
-    settled(&world, 0).await;
+    settled(&ports(&world), 0).await;
     let foreign = NewMessage {
         subject: story.events[0].subject.clone(),
         msg_id: "stray".to_owned(),
