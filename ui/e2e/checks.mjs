@@ -13,6 +13,7 @@ export const checks = [
     run: pages.everyPageIsAccessible,
   },
   { name: "every overlay is accessible in both themes", run: pages.everyOverlayIsAccessible },
+  { name: "the keyboard is enough", run: pages.theKeyboardIsEnough },
   { name: "what is unknown is said", run: pages.whatIsUnknownIsSaid },
   {
     name: "a viewer sees everything and is told what is off and why",

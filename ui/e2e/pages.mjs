@@ -106,3 +106,36 @@ export async function aViewerSeesAndChangesNothing({ page, picture }, { env }) {
   await picture("viewer");
   await axeBothThemes(page, "/tenants for a viewer");
 }
+
+/** From the address bar to a filled-in plan without a mouse. */
+export async function theKeyboardIsEnough({ page, picture }, { env }) {
+  await signIn(page, userOf(env, "admin"));
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  await page.getByRole("table", { name: "Tenants" }).waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  const active = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+  must(active === "Tenants, rows", `the rows have the keys, not ${active}`);
+  await page.keyboard.press(".");
+  await page.getByRole("menuitem", { name: /^Migrate/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("menuitem", { name: /^Migrate/ }).waitFor({ state: "detached" });
+  await page.keyboard.press("m");
+  const dialog = page.getByRole("dialog", { name: /^Migrate / });
+  await dialog.getByRole("table", { name: "Steps of the plan" }).waitFor();
+  await page.keyboard.type("by keyboard");
+  const reason = dialog.getByLabel("Reason, kept in the audit log");
+  must((await reason.inputValue()) === "by keyboard", "the dialog begins in its reason");
+  await picture("keyboard");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.keyboard.press("f");
+  await page.keyboard.press("Enter");
+  await page.getByRole("combobox", { name: "Filter by" }).waitFor();
+  await page.goto("/jobs");
+  await page.getByRole("heading", { level: 1, name: "Jobs" }).waitFor();
+  await page.keyboard.press("Tab");
+  const skip = await page.evaluate(() => document.activeElement?.textContent);
+  must(skip === "Skip to the page", `the first stop is the way past the navigation, not ${skip}`);
+}

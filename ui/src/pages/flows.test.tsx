@@ -223,6 +223,16 @@ test("chords go to pages, and the palette knows every page", async () => {
   await screen.findByRole("dialog", { name: "All keys" });
 });
 
+test("rows are walked from anywhere on the page, and the keys act on them", async () => {
+  const user = userEvent.setup();
+  const { router } = renderRoute("/tenants");
+  await screen.findByRole("table", { name: "Tenants" });
+  await user.keyboard("jjk");
+  expect(document.activeElement?.getAttribute("aria-label")).toBe("Tenants, rows");
+  await user.keyboard("j{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/tenants/hooli"));
+});
+
 test("a toast takes no keys away", async () => {
   const user = userEvent.setup();
   const { router } = renderRoute("/");

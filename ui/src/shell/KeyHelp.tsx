@@ -25,6 +25,7 @@ const keys: { title: string; rows: [keys: string[], what: string][] }[] = [
       [["m"], "Migrate the tenant"],
       [["i"], "Investigate"],
       [["c"], "Copy the id"],
+      [["."], "What can be done with it"],
     ],
   },
 ];

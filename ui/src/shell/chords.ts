@@ -36,6 +36,15 @@ export function listenChords(go: (to: NavPath) => void): () => void {
       }
       return;
     }
+    if (event.key === "j" || event.key === "k") {
+      // From anywhere on the page the first list takes over, and the key with it.
+      const rows = document.querySelector<HTMLElement>("[data-rows]");
+      if (!rows || rows === document.activeElement) return;
+      event.preventDefault();
+      rows.focus();
+      rows.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, bubbles: true }));
+      return;
+    }
     if (event.key === "g") prefix = Date.now();
     else if (event.key === "?") overlay.set("keys");
     else if (event.key === "/" || event.key === "f") {

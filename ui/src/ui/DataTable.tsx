@@ -134,6 +134,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
       className={css.viewport}
       tabIndex={0}
       role="group"
+      data-rows=""
       aria-label={`${props.label}, rows`}
       onKeyDown={onKeyDown}
     >

@@ -150,6 +150,12 @@ export function TenantsPage() {
             keys={{
               m: (row) => !moveOff(row, lacks) && openMigrate(row.tenant_id),
               i: (row) => void navigate({ to: "/investigate", search: { id: row.tenant_id } }),
+              ".": (row) =>
+                document
+                  .querySelector<HTMLElement>(
+                    `[aria-label=${JSON.stringify(`Actions for ${row.tenant_id}`)}]`,
+                  )
+                  ?.click(),
               c: (row) => void navigator.clipboard.writeText(row.tenant_id),
             }}
             onEnd={() =>
