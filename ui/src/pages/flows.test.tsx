@@ -212,6 +212,18 @@ test("a pasted id leads to its job, its records and its tenant", async () => {
   expect(router.state.location.pathname).toBe(`/jobs/${ACME}`);
 });
 
+test("what one may not do stays in the palette, off, with the right one lacks", async () => {
+  const user = userEvent.setup();
+  world.rights = ["control.jobs.read", "control.tenants.read", "control.audit.read"];
+  renderRoute("/settings");
+  await screen.findByRole("heading", { level: 1, name: "Settings" });
+  await user.keyboard("{Meta>}k{/Meta}");
+  await user.type(await screen.findByRole("combobox", { name: "Find or paste any id" }), ACME);
+  const pause = await screen.findByRole("option", { name: /^Pause Migrate acme/ });
+  expect(pause.getAttribute("aria-disabled")).toBe("true");
+  expect(pause.textContent).toContain("You lack control.jobs.pause");
+});
+
 test("chords go to pages, and the palette knows every page", async () => {
   const user = userEvent.setup();
   const { router } = renderRoute("/");

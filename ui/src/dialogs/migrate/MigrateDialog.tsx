@@ -9,7 +9,6 @@ import { jobTitle } from "~/components/words";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
 import { IdChip } from "~/ui/IdChip";
-import { Field } from "~/ui/Input";
 import { Modal } from "~/ui/Modal";
 import { Skeleton } from "~/ui/Skeleton";
 import { Status } from "~/ui/Status";
@@ -17,7 +16,8 @@ import { Time } from "~/ui/Time";
 import { count } from "~/util/format";
 import { toast } from "~/util/toasts";
 import type { DialogRequest } from "../host";
-import { chosenOverrides, MAX_REASON, missing, type Overrides, openGates, verbOf } from "./confirm";
+import { ConfirmFoot } from "./ConfirmFoot";
+import { chosenOverrides, missing, type Overrides, openGates, verbOf } from "./confirm";
 import css from "./MigrateDialog.module.css";
 import { PlanLeft } from "./PlanLeft";
 import { PlanRight } from "./PlanRight";
@@ -62,7 +62,6 @@ export function MigrateDialog({
     sending: create.isPending,
   };
   const lacks = missing(draft);
-  const verb = verbOf(draft, reverse_of !== undefined);
   const title = reverse_of ? `Reverse migration of ${tenant_id}` : `Migrate ${tenant_id}`;
   const send = () => {
     if (!plan || lacks) return;
@@ -76,79 +75,25 @@ export function MigrateDialog({
       title={title}
       initialFocus={reasonField}
       head={
-        <>
-          {plan && <GatePill plan={plan} />}
-          <span className="grow" />
-          {plan && (
-            <span className={css.made}>
-              Plan <IdChip id={plan.plan_hash} noun="plan hash" /> made{" "}
-              <Time at={query.dataUpdatedAt} style="seconds" />
-            </span>
-          )}
-          <Button
-            size="s"
-            icon="retry"
-            off={query.isFetching ? "It is being planned." : undefined}
-            onClick={() => void query.refetch()}
-          >
-            Plan again
-          </Button>
-          <Button
-            variant="quiet"
-            size="s"
-            square
-            icon="close"
-            aria-label="Close"
-            onClick={onClose}
-          />
-        </>
+        <PlanHead
+          plan={plan}
+          madeAt={query.dataUpdatedAt}
+          planning={query.isFetching}
+          onAgain={() => void query.refetch()}
+          onClose={onClose}
+        />
       }
       foot={
-        <form
-          className={css.confirm}
-          onSubmit={(event) => {
-            event.preventDefault();
-            send();
-          }}
-        >
-          <Field
-            ref={reasonField}
-            label="Reason, kept in the audit log"
-            maxLength={MAX_REASON}
-            autoComplete="off"
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-          <Field
-            label={
-              <>
-                Type <code>{tenant_id}</code> to confirm
-              </>
-            }
-            mono
-            autoComplete="off"
-            spellCheck={false}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-          <div className={css.verbs}>
-            <span className={css.missing} role="status">
-              {lacks}
-            </span>
-            <Button size="l" onClick={onClose}>
-              Discard plan
-            </Button>
-            <Button
-              size="l"
-              type="submit"
-              icon="move"
-              variant={lacks ? "default" : verb.armed ? "armed" : "primary"}
-              off={lacks}
-            >
-              {verb.label}
-            </Button>
-          </div>
-        </form>
+        <ConfirmFoot
+          tenantId={tenant_id}
+          draft={draft}
+          verb={verbOf(draft, reverse_of !== undefined)}
+          reasonField={reasonField}
+          onReason={setReason}
+          onTyped={setTyped}
+          onDiscard={onClose}
+          onSend={send}
+        />
       }
     >
       <div className={css.body}>
@@ -162,6 +107,7 @@ export function MigrateDialog({
           />
           {holder && <Held holder={holder} />}
           {create.error && <Refused error={create.error} />}
+          {plan && query.error && <Refused error={query.error} />}
           {plan ? (
             <PlanLeft plan={plan} reverse={reverse_of !== undefined} />
           ) : query.isError ? (
@@ -193,6 +139,43 @@ export function MigrateDialog({
       </div>
       {plan && <Announce plan={plan} />}
     </Modal>
+  );
+}
+
+/** Which plan this is, how its gates stand, and the way to a newer one. */
+function PlanHead({
+  plan,
+  madeAt,
+  planning,
+  onAgain,
+  onClose,
+}: {
+  plan: Plan | undefined;
+  madeAt: number;
+  planning: boolean;
+  onAgain: () => void;
+  onClose: () => void;
+}) {
+  return (
+    <>
+      {plan && <GatePill plan={plan} />}
+      <span className="grow" />
+      {plan && (
+        <span className={css.made}>
+          Plan <IdChip id={plan.plan_hash} noun="plan hash" /> made{" "}
+          <Time at={madeAt} style="seconds" />
+        </span>
+      )}
+      <Button
+        size="s"
+        icon="retry"
+        off={planning ? "It is being planned." : undefined}
+        onClick={onAgain}
+      >
+        Plan again
+      </Button>
+      <Button variant="quiet" size="s" square icon="close" aria-label="Close" onClick={onClose} />
+    </>
   );
 }
 

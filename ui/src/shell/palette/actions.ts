@@ -43,20 +43,29 @@ export function actionsOf(shell: {
   ];
 }
 
-/** What can be asked of the job that was found. */
-export function jobDoes(job: Job): Action[] {
+/** Why the one signed in may not, or undefined. */
+type Lacks = (right: string, tenant: string | undefined) => string | undefined;
+
+/** What can be asked of the job that was found; what is off stands last. */
+export function jobDoes(job: Job, lacks: Lacks): Action[] {
   const title = jobTitle(job);
-  const verbs = actionsOfJob(job).map(
-    (action): Action => ({
-      id: `do ${action.verb} ${job.job_id}`,
-      label: `${action.label} ${title}${action.off ? "" : "…"}`,
-      icon: action.icon,
-      note: "asks for a reason",
-      off: action.off,
-      run: () => openVerb(action.verb, job),
-    }),
-  );
-  const off = reverseOff(job);
+  const tenant = job.tenant_id ?? undefined;
+  const verbs = actionsOfJob(job)
+    .map((action) => ({
+      ...action,
+      off: lacks(`control.jobs.${action.verb}`, tenant) ?? action.off,
+    }))
+    .map(
+      (action): Action => ({
+        id: `do ${action.verb} ${job.job_id}`,
+        label: `${action.label} ${title}${action.off ? "" : "…"}`,
+        icon: action.icon,
+        note: "asks for a reason",
+        off: action.off,
+        run: () => openVerb(action.verb, job),
+      }),
+    );
+  const off = reverseOff(job) ?? lacks("control.jobs.create", tenant);
   const reverse: Action = {
     id: `do reverse ${job.job_id}`,
     label: `Reverse ${title}${off ? "" : "…"}`,
@@ -75,13 +84,15 @@ export function jobDoes(job: Job): Action[] {
 }
 
 /** What can be done with the tenant that was found. */
-export function tenantDoes(tenant_id: string): Action[] {
+export function tenantDoes(tenant_id: string, lacks: Lacks): Action[] {
+  const off = lacks("control.jobs.create", tenant_id);
   return [
     {
       id: `do migrate ${tenant_id}`,
-      label: `Migrate ${tenant_id}…`,
+      label: `Migrate ${tenant_id}${off ? "" : "…"}`,
       icon: "move",
       note: "shows the plan first",
+      off,
       run: () => openMigrate(tenant_id),
     },
   ];

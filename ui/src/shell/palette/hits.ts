@@ -12,3 +12,6 @@ export function hitTitle(hit: Pick<SearchHit, "type" | "title">): string {
 export function hitHref(hit: Pick<SearchHit, "type" | "id" | "href">): string {
   return hit.type === "tenant" ? `/tenants/${encodeURIComponent(hit.id)}` : hit.href;
 }
+
+/** Names a hit among all there is to choose from. */
+export const hitValue = (hit: Pick<SearchHit, "type" | "id">) => `${hit.type} ${hit.id}`;
