@@ -11,6 +11,7 @@ import {
 } from "@tanstack/react-router";
 import {
   auditQuery,
+  endedJobsQuery,
   fleetQuery,
   historyQuery,
   jobEventsQuery,
@@ -62,6 +63,7 @@ const overviewRoute = createRoute({
   loader: ({ context }) => {
     void context.client.prefetchQuery(fleetQuery);
     void context.client.prefetchQuery(placementsQuery);
+    void context.client.prefetchInfiniteQuery(endedJobsQuery);
     void context.client.prefetchInfiniteQuery(auditQuery({}));
   },
   component: lazyRouteComponent(() => import("./pages/overview/OverviewPage"), "OverviewPage"),

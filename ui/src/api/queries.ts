@@ -176,3 +176,4 @@ export const searchQuery = (id: string) =>
 
 /** Jobs that have not ended; the API takes several states separated by commas. */
 export const openJobsQuery = jobsQuery({ state: "pending,running,paused,compensating,stuck" });
+export const endedJobsQuery = jobsQuery({ state: "succeeded,cancelled,rolled_back,rejected" });

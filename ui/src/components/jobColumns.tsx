@@ -54,7 +54,7 @@ export const jobColumns: Column<Job>[] = [
   },
   {
     id: "now",
-    head: "Step now",
+    head: "Step now, or result",
     cell: (job) => {
       const step = currentStep(job);
       const took = job.state === "succeeded" ? `took ${span(job.ran_ms)}` : "";

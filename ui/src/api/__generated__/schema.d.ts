@@ -2737,7 +2737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            /** @description `internal`: Something is wrong here; the request id tells us what. `log_missing`: A log of the control plane does not exist. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2746,7 +2746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            /** @description `log_unavailable`: The log cannot be reached now. `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
             503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */

@@ -15,7 +15,7 @@ export function Balance({ groups }: { groups: readonly BalanceGroup[] }) {
   const total = groups.reduce((sum, group) => sum + group.shards.length, 0);
   return (
     <Panel
-      fill
+      shrink
       title="Placement balance"
       count={count(total, "shard")}
       end={`tick at the ${Math.round(MIN_HEADROOM * 100)} % headroom gate`}

@@ -13,6 +13,7 @@ import { Skeleton } from "~/ui/Skeleton";
 import { count } from "~/util/format";
 import { Balance } from "./Balance";
 import { Changes } from "./Changes";
+import { Ended } from "./Ended";
 import { FleetStrip } from "./FleetStrip";
 import { NeedsYou } from "./NeedsYou";
 import css from "./OverviewPage.module.css";
@@ -97,6 +98,7 @@ export function OverviewPage() {
               )}
             </Panel>
             {placement.data && <Balance groups={groups} />}
+            <Ended />
           </div>
           <Panel
             fill
