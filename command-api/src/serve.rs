@@ -8,7 +8,10 @@ use streams::{
     ids::RandomIds,
     jetstream::Jetstream,
 };
-use tokio::{net::TcpListener, signal::unix::SignalKind, sync::watch};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 use crate::{AppState, app, cli::Cli, config::Checked, ports::Ports};
 
@@ -38,38 +41,37 @@ pub async fn serve(cli: &Cli, checked: Checked) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}", cli.config.listen))?;
     let service = app(&state).into_make_service_with_connect_info::<SocketAddr>();
-    let (stop, mut stopping) = watch::channel(false);
+    let signals = signals()?;
+    let told = state.clone();
     tokio::spawn(async move {
-        signalled().await;
-        stop.send_replace(true);
+        signals.await;
+        tracing::info!("stopping");
+        told.stop();
     });
     tracing::info!(listen = %listener.local_addr()?, "ready");
-    let mut told = stopping.clone();
-    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = told.wait_for(|stop| *stop).await;
-    });
+    let told = state.clone();
+    let stopping = async move { told.stopping().await };
     tokio::select! {
-        ended = graceful.into_future() => ended?,
-        // Event streams never end by themselves: they are cut off when the time is over.
+        ended = axum::serve(listener, service).with_graceful_shutdown(stopping) => ended?,
+        // A client that does not take its answer holds nobody up for longer than this.
         () = async {
-            let _ = stopping.wait_for(|stop| *stop).await;
+            state.stopping().await;
             streams::clock::pause(DRAIN).await;
-        } => {}
+        } => tracing::warn!("open requests were cut off"),
     }
     nats.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn signalled() {
-    let term = async {
-        match tokio::signal::unix::signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+/// Installs the handlers now, so that a signal is never missed; the future ends with the first.
+fn signals() -> anyhow::Result<impl Future<Output = ()> + use<>> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be handled")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be handled")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        () = term => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    })
 }

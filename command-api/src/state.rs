@@ -13,7 +13,7 @@ use streams::{
     job::{command::Command, plan::Plan, policy::Policy},
     log::Logs,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     auth::{
@@ -105,6 +105,7 @@ struct Inner {
     metrics: Metrics,
     in_flight: Semaphore,
     streams: Arc<Semaphore>,
+    stop: watch::Sender<bool>,
     declared: HashMap<(Method, String), Declared>,
     policy: Policy,
 }
@@ -145,6 +146,7 @@ impl AppState {
             metrics: Metrics::new(),
             in_flight: Semaphore::new(settings.max_in_flight),
             streams: Arc::new(Semaphore::new(settings.max_streams)),
+            stop: watch::Sender::new(false),
             declared: declared.map(|d| ((d.method.clone(), d.matched()), d)).collect(),
             policy: Policy::default(),
             ports,
@@ -240,6 +242,18 @@ impl AppState {
     #[must_use]
     pub fn streams(&self) -> &Arc<Semaphore> {
         &self.0.streams
+    }
+
+    /// Ends what would never end by itself: the event streams.
+    pub fn stop(&self) {
+        self.0.stop.send_replace(true);
+    }
+
+    /// Waits until the service is told to stop.
+    pub async fn stopping(&self) {
+        let mut stop = self.0.stop.subscribe();
+        // The sender lives as long as this state.
+        let _ = stop.wait_for(|stop| *stop).await;
     }
 
     /// Thresholds and limits.

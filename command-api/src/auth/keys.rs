@@ -7,7 +7,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use jsonwebtoken::{
@@ -16,6 +16,7 @@ use jsonwebtoken::{
 };
 use serde_json::{Map, Value};
 use streams::ids::FlowIds;
+use tokio::time::Instant;
 
 use crate::ports::Gateway;
 
@@ -222,4 +223,115 @@ pub fn shared(alg: &str, secret: &[u8]) -> Result<Key, String> {
         return Err(format!("a secret for {alg:?} has at least {least} bytes"));
     }
     Ok(Key { alg, decoding: DecodingKey::from_secret(secret) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use async_trait::async_trait;
+    use fleet::{
+        contract::{LoginRequest, LoginResponse},
+        error::NodeError,
+    };
+    use secrecy::SecretString;
+    use serde_json::json;
+    use streams::ids::{PrincipalId, RandomIds};
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::{edge::flow, ports::RightsNow};
+
+    #[derive(Debug, Default)]
+    struct Set {
+        kids: Mutex<Vec<&'static str>>,
+        away: Mutex<bool>,
+        asked: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Gateway for Set {
+        async fn jwks(&self, _: &FlowIds) -> Result<Vec<Map<String, Value>>, NodeError> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            if *self.away.lock().unwrap() {
+                return Err(NodeError::Timeout { url: "set".to_owned(), after_ms: 1 });
+            }
+            let part = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+            let key = |kid: &&str| {
+                let jwk = json!({ "kty": "EC", "crv": "P-256", "kid": kid, "x": part, "y": part });
+                jwk.as_object().unwrap().clone()
+            };
+            Ok(self.kids.lock().unwrap().iter().map(key).collect())
+        }
+        async fn login(&self, _: &FlowIds, _: &LoginRequest) -> Result<LoginResponse, NodeError> {
+            unreachable!("keys only")
+        }
+        async fn logout(&self, _: &FlowIds, _: &SecretString) -> Result<(), NodeError> {
+            unreachable!("keys only")
+        }
+        async fn rights(
+            &self,
+            _: &FlowIds,
+            _: &PrincipalId,
+            _: &str,
+        ) -> Result<RightsNow, NodeError> {
+            unreachable!("keys only")
+        }
+    }
+
+    fn keys(kids: &[&'static str]) -> (Arc<Set>, Keys) {
+        let set = Arc::new(Set { kids: Mutex::new(kids.to_vec()), ..Set::default() });
+        (Arc::clone(&set), Keys::new(KeyMode::Jwks, set))
+    }
+
+    async fn found(keys: &Keys, kid: &str) -> bool {
+        let ids = flow::from_headers(&axum::http::HeaderMap::new(), &RandomIds);
+        keys.find(Some(kid), &ids).await.unwrap().is_some()
+    }
+
+    /// T2.2
+    #[tokio::test(start_paused = true)]
+    async fn a_new_key_is_found_within_seconds_and_a_withdrawn_one_stops_working() {
+        let (set, keys) = keys(&["old"]);
+        assert!(found(&keys, "old").await);
+        *set.kids.lock().unwrap() = vec!["old", "new"];
+        assert!(!found(&keys, "new").await, "not asked again at once");
+        advance(UNKNOWN_KID_PAUSE).await;
+        assert!(found(&keys, "new").await && found(&keys, "old").await, "two keys overlap");
+        *set.kids.lock().unwrap() = vec!["new"];
+        assert!(found(&keys, "old").await, "keys are held for a while");
+        advance(MAX_AGE).await;
+        assert!(!found(&keys, "old").await && found(&keys, "new").await);
+        assert_eq!(set.asked.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_unknown_keys_asks_once() {
+        let (set, keys) = keys(&["one"]);
+        assert!(found(&keys, "one").await);
+        advance(UNKNOWN_KID_PAUSE).await;
+        let names: Vec<String> = (0..200).map(|n| format!("unknown-{n}")).collect();
+        let all = futures::future::join_all(names.iter().map(|kid| found(&keys, kid))).await;
+        assert!(all.iter().all(|found| !found));
+        assert_eq!(set.asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_outlive_a_gateway_that_is_away_for_an_hour_and_no_longer() {
+        let (set, keys) = keys(&["one"]);
+        assert!(found(&keys, "one").await);
+        *set.away.lock().unwrap() = true;
+        advance(MAX_AGE).await;
+        assert!(found(&keys, "one").await);
+        advance(MAX_STALE).await;
+        let ids = flow::from_headers(&axum::http::HeaderMap::new(), &RandomIds);
+        assert!(keys.find(Some("one"), &ids).await.is_err());
+        *set.away.lock().unwrap() = false;
+        advance(FAILED_PAUSE).await;
+        assert!(found(&keys, "one").await);
+    }
 }

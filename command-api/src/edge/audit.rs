@@ -113,12 +113,9 @@ async fn record_of(
     let denied = problem.code.status_u16() == 403;
     let refused = route.audit == Audit::Command && problem.code.is_audited();
     let Some(actor) = facts.actor.filter(|_| denied || refused) else { return Ok(()) };
-    if method.is_safe() {
-        let key = format!("{} {} {}", actor.sub, actor.session_id, route.operation());
-        if state.repeats().get(&key).await.is_some() {
-            return Ok(());
-        }
-        state.repeats().insert(key, ()).await;
+    let repeated = format!("{} {} {}", actor.sub, actor.session_id, route.operation());
+    if method.is_safe() && state.repeats().get(&repeated).await.is_some() {
+        return Ok(());
     }
     let (class, result) =
         if denied { ("denied", AuditResult::Denied) } else { ("refused", AuditResult::Error) };
@@ -137,7 +134,11 @@ async fn record_of(
         job_id: facts.job,
         ids: flow.clone(),
     };
-    append(state, &record).await
+    append(state, &record).await?;
+    if method.is_safe() {
+        state.repeats().insert(repeated, ()).await;
+    }
+    Ok(())
 }
 
 /// Appends a record, or fails the request.

@@ -44,7 +44,11 @@ pub fn finish(response: &mut Response, ids: &FlowIds) -> Option<Problem> {
         written.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     written.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    for name in [header::ALLOW, header::SET_COOKIE, header::WWW_AUTHENTICATE] {
+    if problem.code.status() == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("Bearer realm=\"control\"");
+        written.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+    }
+    for name in [header::ALLOW, header::SET_COOKIE] {
         if let Some(value) = response.headers().get(&name) {
             written.headers_mut().insert(name, value.clone());
         }

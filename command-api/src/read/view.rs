@@ -13,7 +13,7 @@ use std::{
 use futures::{FutureExt, StreamExt, stream::BoxStream};
 use streams::{
     clock::pause,
-    ids::Seq,
+    ids::{Incarnation, Seq},
     ports::{KvChange, KvError, KvStore},
     views::checkpoint::Checkpoint,
 };
@@ -278,7 +278,9 @@ impl<I: Index> Follow<I> {
         first: Option<Result<KvChange, KvError>>,
         changes: &mut Changes,
     ) -> Result<(), Option<KvError>> {
-        let at = self.view.position();
+        // The first row of a log may come before the checkpoint that says which life it is.
+        let mut at = self.view.position();
+        at.incarnation = at.incarnation.max(Incarnation(1));
         let mut rows = self.view.0.rows.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Some(first);
         while let Some(change) = next {

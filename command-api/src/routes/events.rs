@@ -8,6 +8,7 @@ use axum::{
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures::{Stream, StreamExt};
+use streams::ids::Incarnation;
 use tokio::sync::{broadcast::error::RecvError, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -58,7 +59,7 @@ pub(crate) async fn stream(
     Ok(Sse::new(ReceiverStream::new(messages).map(Ok)).keep_alive(alive))
 }
 
-/// Sends until the browser has gone, the token has ended, or the session has.
+/// Sends until the browser has gone, the token or the session has ended, or the service stops.
 async fn feed(
     state: &AppState,
     caller: &Caller,
@@ -86,6 +87,7 @@ async fn feed(
             },
             _ = check.tick() => still_in(state, caller).await,
             () = out.closed() => return,
+            () = state.stopping() => return,
         };
         if sent.is_err() {
             return;
@@ -107,11 +109,13 @@ async fn catch_up(
     at: &mut Position,
     out: &mpsc::Sender<Event>,
 ) -> Result<(), ()> {
-    let from = *at;
+    let life = state.models().jobs.position().incarnation;
+    // A position of another life of the log says nothing about this one: everything is newer.
+    let known = at.incarnation == life || at.incarnation == Incarnation(0);
+    let from = if known { *at } else { Position::default() };
     let mut rows = state.models().jobs.read(|jobs| jobs.newer_than(from)).unwrap_or_default();
     rows.extend(state.models().audit.read(|rows| rows.newer_than(from)).unwrap_or_default());
     rows.sort_by_key(|row| row.at.seq);
-    let life = state.models().jobs.position().incarnation;
     for mut row in rows {
         row.at.incarnation = life;
         send(caller, &row, at, out).await?;

@@ -1,0 +1,22 @@
+//! The operators' API in one process: doors, rights, jobs once and for ever, reads, the event stream,
+//! and what it says when something is down.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/app.rs"]
+mod app;
+#[path = "../common/gateway.rs"]
+mod gateway;
+#[path = "../common/leader.rs"]
+mod leader;
+
+#[path = "../common/once.rs"]
+mod race;
+
+mod document;
+mod door;
+mod matrix;
+mod once;
+mod outage;
+mod reads;
+mod stream;
+mod tokens;
