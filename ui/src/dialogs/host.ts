@@ -1,7 +1,6 @@
 // Which dialog is open, from wherever it was asked for: a row, a page head, the palette.
 // The dialogs themselves are loaded when first opened (DialogHost.tsx).
 import type { Job, JobVerb, MigrateAsk } from "~/api/types";
-import { reverseTargets } from "~/components/jobMoves";
 import { signal } from "~/util/signal";
 
 export type DialogRequest =
@@ -23,17 +22,6 @@ export function openMigrate(
   more: Omit<Extract<DialogRequest, { type: "migrate" }>, "type" | "tenant_id"> = {},
 ) {
   dialog.set({ type: "migrate", tenant_id, ...more });
-}
-
-/** The mirrored migration of one that has moved placement. */
-export function openReverse(
-  job: Pick<Job, "job_id" | "tenant_id" | "ids" | "params" | "steps" | "plan">,
-) {
-  openMigrate(job.tenant_id ?? "", {
-    reverse_of: job.job_id,
-    correlation_id: job.ids.correlation_id,
-    targets: reverseTargets(job),
-  });
 }
 
 export function openVerb(verb: JobVerb, job: Pick<Job, "job_id" | "kind" | "tenant_id" | "ids">) {

@@ -122,7 +122,9 @@ function ticksOf(total: number, every: number, nowX: number | undefined): Tick[]
   for (let index = 0; index <= amount; index++) {
     const x = (index / amount) * GANTT_WIDTH;
     const edge = index === 0 || index === amount;
-    const shown = edge || (amount <= 5 ? true : index % 2 === 0);
+    // The last label is set to the left of its line, where a close neighbour would touch it.
+    const close = index === amount - 1 && amount >= 5;
+    const shown = edge || (!close && (amount <= 5 ? true : index % 2 === 0));
     const free = nowX === undefined || Math.abs(x - nowX) > 56 || (edge && Math.abs(x - nowX) > 70);
     const value = (index * every) / unit;
     const label = `${Number.isInteger(value) ? value : value.toFixed(1)}${edge ? `\u00a0${letter}` : ""}`;

@@ -14,6 +14,8 @@ import { againstPlan, beganAt, chartOf, movesOf } from "./derive";
 export function JobFacts({ job }: { job: Job }) {
   const now = useNow();
   const moves = movesOf(job.plan);
+  // Several kinds each carry their new epoch; one has room for both.
+  const only = moves.length === 1 ? moves[0] : undefined;
   const began = beganAt(job);
   const against = againstPlan(job, chartOf(job, now));
   const late = against !== undefined && against.overMs > 1_000;
@@ -31,16 +33,13 @@ export function JobFacts({ job }: { job: Job }) {
           <Fact key={move.service_kind} name={sentence(move.service_kind)}>
             <code>{move.source.shard}</code> <span className="arrow">→</span>{" "}
             <code>{move.target.shard}</code>
+            {!only && <span className="t3"> e{int(move.to_epoch)}</span>}
           </Fact>
         ))}
-        {moves.length > 0 && (
+        {only && (
           <Fact name="Epoch">
             <span className="tn">
-              {moves.map((move) => (
-                <span key={move.service_kind}>
-                  {int(move.from_epoch)} <span className="arrow">→</span> {int(move.to_epoch)}{" "}
-                </span>
-              ))}
+              {int(only.from_epoch)} <span className="arrow">→</span> {int(only.to_epoch)}
             </span>
           </Fact>
         )}

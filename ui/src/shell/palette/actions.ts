@@ -2,7 +2,8 @@
 import type { Job } from "~/api/types";
 import { actionsOfJob, replayCommand, reverseOff } from "~/components/jobActions";
 import { jobTitle } from "~/components/words";
-import { openMigrate, openReverse, openVerb } from "~/dialogs/host";
+import { openMigrate, openVerb } from "~/dialogs/host";
+import { openReverse } from "~/dialogs/reverse";
 import type { IconName } from "~/ui/glyphs";
 import { setTheme, themeStore } from "~/util/theme";
 import { zoneStore } from "~/util/zone";
