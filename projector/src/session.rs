@@ -10,10 +10,11 @@ use std::{fmt, time::Instant};
 
 use futures::StreamExt;
 use streams::{
+    catalog::view_bucket,
     envelope::Corrupt,
     ids::{Revision, Seq},
     ports::{KvError, Message, ReadError},
-    views::{RecordedAudit, Source, Take, View, fold::Fold},
+    views::{RecordedAudit, Source, Take, View, checkpoint::Checkpoint, fold::Fold},
 };
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -145,7 +146,7 @@ impl<V: View> Session<V> {
         if generation == 0 {
             return Err(Halt::Rebuild(Cause::First));
         }
-        let bucket = streams::catalog::view_bucket(V::NAME, generation);
+        let bucket = view_bucket(V::NAME, generation);
         let Some((stored, revision)) = meta.checkpoint(generation).await? else {
             return Err(Halt::Rebuild(Cause::CheckpointGone));
         };
@@ -164,18 +165,9 @@ impl<V: View> Session<V> {
                 return Err(Halt::Rebuild(Cause::LostTail(because)));
             }
         }
-        let rows = Rows::new(ports.kv.clone(), bucket, report.clone(), pace);
         Ok(Self {
-            ports: ports.clone(),
-            pace,
-            report: report.clone(),
-            meta,
-            generation,
-            building: None,
-            fold: Fold::new(stored),
-            rows,
             checkpoint: revision,
-            settled: false,
+            ..Self::of_generation(ports, pace, report, meta, generation, Fold::new(stored))
         })
     }
 
@@ -189,21 +181,36 @@ impl<V: View> Session<V> {
         let generation = meta.claim().await?;
         // Nobody else builds this generation; what stands there is from a pointer since lost.
         meta.drop_generation(generation).await?;
-        let bucket = streams::catalog::view_bucket(V::NAME, generation);
+        let bucket = view_bucket(V::NAME, generation);
         ports.kv.ensure_bucket(&bucket).await?;
-        let rows = Rows::new(ports.kv.clone(), bucket, report.clone(), pace);
+        let fold = Fold::new(Checkpoint::start_of(V::SHAPE));
         Ok(Self {
+            building: Some(begun),
+            ..Self::of_generation(ports, pace, report, meta, generation, fold)
+        })
+    }
+
+    fn of_generation(
+        ports: &Ports,
+        pace: Pace,
+        report: &Report,
+        meta: Meta,
+        generation: u64,
+        fold: Fold<V>,
+    ) -> Self {
+        let bucket = view_bucket(V::NAME, generation);
+        Self {
             ports: ports.clone(),
             pace,
             report: report.clone(),
             meta,
             generation,
-            building: Some(begun),
-            fold: Fold::new(streams::views::checkpoint::Checkpoint::start_of(V::SHAPE)),
-            rows,
+            building: None,
+            fold,
+            rows: Rows::new(ports.kv.clone(), bucket, report.clone(), pace),
             checkpoint: Revision(0),
             settled: false,
-        })
+        }
     }
 
     /// The generation this session writes.

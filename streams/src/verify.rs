@@ -58,19 +58,21 @@ impl fmt::Display for Invariant {
 /// One broken rule at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The rule.
+    /// The rule that is broken.
     pub invariant: Invariant,
-    /// Stable code.
+    /// Stable code in snake case, for machines: `gap`, `broken_chain`, `unreadable`, `misfiled`,
+    /// `lock_overlap`, `fence_fell`, `answered_twice` … each is made at one place of this module, of
+    /// [`sequence`], [`answers`] or [`jobs`], with the sentence that goes with it.
     pub code: &'static str,
-    /// The stream or bucket.
+    /// The stream it was found in, or the bucket of a read model.
     pub stream: String,
-    /// Where.
+    /// Sequence of the offending message; none when something is absent or the whole is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<Seq>,
-    /// About which job.
+    /// The job it is about, when it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_id: Option<JobId>,
-    /// A sentence.
+    /// What was found and what should be there, as a sentence for a person.
     pub message: String,
 }
 

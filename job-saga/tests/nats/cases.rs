@@ -15,17 +15,17 @@ use streams::{
 };
 use test_support::{
     facts::{bare_request, job_id},
+    gated::ServerCase,
     server::Server,
 };
 
 use crate::{
-    Case,
     process::{Process, provisioned},
     sim::{Fleet, Held},
     story::{ask, assert_true, count, end_of, has, leaders, messages, until},
 };
 
-pub(crate) const CASES: &[Case] = &[
+pub(crate) const CASES: &[ServerCase] = &[
     ("a_whole_tenant_is_migrated_and_every_message_carries_its_flow", whole),
     ("a_leader_killed_in_a_step_is_replaced_and_its_late_order_is_refused", killed),
     ("a_leader_frozen_past_its_lease_writes_nothing_when_it_goes_on", frozen),

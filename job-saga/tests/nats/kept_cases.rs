@@ -14,16 +14,15 @@ use streams::{
         snapshot::{HEAD_KEY, Head},
     },
 };
-use test_support::{facts::job_id, server::Server};
+use test_support::{facts::job_id, gated::ServerCase, server::Server};
 
 use crate::{
-    Case,
     process::{Process, provisioned},
     sim::{Fleet, Held},
     story::{ask, assert_true, end_of, has, until},
 };
 
-pub(crate) const CASES: &[Case] = &[
+pub(crate) const CASES: &[ServerCase] = &[
     ("a_start_begins_with_the_kept_fold_and_ends_what_was_open", used),
     ("a_kept_fold_that_is_spoiled_or_of_another_life_is_not_used", spoiled),
     ("a_kept_fold_beyond_a_log_that_lost_its_tail_is_not_used", beyond),

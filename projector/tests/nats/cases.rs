@@ -13,14 +13,11 @@ use streams::{
     shapes,
     views::{View, audit::AuditView, jobs::JobsView},
 };
-use test_support::{server::Server, story::Story};
+use test_support::{gated::ServerCase, server::Server, story::Story};
 
-use crate::{
-    Case,
-    views::{SOON, equal_to_a_rebuild, settled, start},
-};
+use crate::views::{SOON, equal_to_a_rebuild, settled, start};
 
-pub(crate) const CASES: &[Case] = &[
+pub(crate) const CASES: &[ServerCase] = &[
     ("rows_equal_a_rebuild_after_restarts_of_projector_and_server", restarts),
     ("a_running_projector_follows_a_generation_that_somebody_else_has_built", switched),
     ("a_bucket_deleted_by_hand_is_rebuilt_from_zero", deleted),

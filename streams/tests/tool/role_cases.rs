@@ -13,11 +13,9 @@ use streams::{
     shapes,
 };
 
-use test_support::server::Server;
+use test_support::{gated::ServerCase, server::Server};
 
-use crate::Case;
-
-pub(crate) const CASES: &[Case] = &[
+pub(crate) const CASES: &[ServerCase] = &[
     ("the_generated_configuration_is_accepted_by_the_server", accepted),
     ("each_role_can_do_its_work_and_nothing_else", enforced),
 ];

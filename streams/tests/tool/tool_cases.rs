@@ -5,8 +5,10 @@ use std::sync::Arc;
 use futures::{FutureExt, future::BoxFuture};
 use streams::{
     catalog,
+    envelope::Commit,
     ids::{Revision, Seq},
     jetstream::Jetstream,
+    job::{snapshot, world::World},
     ports::{Expect, KvStore, Message, MessageLog, NewMessage},
     shapes::{self, StreamShape},
     views::{
@@ -17,10 +19,9 @@ use streams::{
         jobs::JobsView,
     },
 };
-use test_support::{facts::job_id, server::Server, story::Story};
+use test_support::{facts::job_id, gated::ServerCase, server::Server, story::Story};
 
 use crate::{
-    Case,
     log::{asked, story},
     program::control_log,
 };
@@ -33,9 +34,11 @@ pub(crate) const ALWAYS: &[(&str, fn())] = &[
     ("completions_and_help_are_printed", completions),
 ];
 
-pub(crate) const CASES: &[Case] = &[
+pub(crate) const CASES: &[ServerCase] = &[
     ("provision_creates_then_agrees_then_refuses_a_difference", provision),
     ("replay_tells_the_story_of_one_job_and_of_one_tenant", replay),
+    ("job_shows_a_job_from_its_own_commits_and_says_when_there_is_none", job),
+    ("verify_finds_a_kept_fold_that_the_log_does_not_give", kept_fold),
     ("verify_is_clean_on_a_live_log_and_on_its_export_and_finds_what_is_spoiled", verify),
     ("verify_compares_stored_read_models_with_a_replay", read_models),
 ];
@@ -172,6 +175,70 @@ fn replay(program: Arc<str>) -> BoxFuture<'static, ()> {
             .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()["seq"].clone())
             .collect();
         assert_eq!(seqs, [10, 11, 12]);
+    }
+    .boxed()
+}
+
+fn job(program: Arc<str>) -> BoxFuture<'static, ()> {
+    async move {
+        let (server, nats, _) = with_history(&program).await;
+        let url = server.url();
+        let world = folded(&nats, Seq(120)).await;
+        let (id, open) = world.jobs.iter().next().unwrap();
+        let tenant = open.tenant_id.as_ref().unwrap().as_str();
+        let said = control_log(Some(&url), &["job", id.as_str()]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.out.contains(&format!("  {} since ", open.status.name())), "{}", said.out);
+        assert!(said.out.contains(&format!("holds tenant/{tenant}")), "{}", said.out);
+        let verbs =
+            said.out.lines().filter(|l| l.contains("may be asked for") || l.contains("  no: "));
+        assert_eq!(verbs.count(), 4, "{}", said.out);
+        let named = control_log(Some(&url), &["job", id.as_str(), "--tenant", tenant]);
+        assert_eq!(named.out, said.out, "with the tenant named it is the same");
+        let told = control_log(Some(&url), &["job", id.as_str(), "--output", "json"]);
+        let told: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+        assert_eq!(told["as_of"], "1-120");
+        assert_eq!(told["job"]["job_id"], id.as_str());
+        let ended = world.ended.keys().next().unwrap();
+        assert_eq!(control_log(Some(&url), &["job", ended.as_str()]).code, 0);
+        for args in [
+            &["job", "job_99999999999999999999999999"][..],
+            &["job", id.as_str(), "--tenant", "nobody"],
+        ] {
+            let none = control_log(Some(&url), args);
+            assert!(none.code == 1 && none.err.contains("no commit is about"), "{none:?}");
+        }
+    }
+    .boxed()
+}
+
+/// The fold of the stored log: the server's timestamps are part of it.
+async fn folded(nats: &Jetstream, to: Seq) -> World {
+    let mut world = World::empty(streams::ids::Incarnation(1));
+    let log = nats.log(catalog::EVENTS);
+    for seq in 1..=to.0 {
+        let message = log.get(Seq(seq)).await.unwrap().unwrap();
+        world.apply(Commit::decode(&message).unwrap()).unwrap();
+    }
+    world
+}
+
+fn kept_fold(program: Arc<str>) -> BoxFuture<'static, ()> {
+    async move {
+        let (server, nats, _) = with_history(&program).await;
+        let (url, kv) = (server.url(), nats.kv());
+        let keep = async |world: &World| {
+            for (key, value) in snapshot::entries(world).unwrap() {
+                kv.put(catalog::META, &key, value).await.unwrap();
+            }
+            control_log(Some(&url), &["verify", "--skip-views"]).out
+        };
+        let mut world = folded(&nats, Seq(100)).await;
+        assert!(permits_only(&keep(&world).await), "a true one");
+        world.ended.clear();
+        assert!(keep(&world).await.contains("I8 kept_fold_differs"), "jobs are forgotten");
+        world.last_hash = streams::ids::Hash::of(b"another log");
+        assert!(permits_only(&keep(&world).await), "one that no start would use");
     }
     .boxed()
 }

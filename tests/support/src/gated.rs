@@ -4,9 +4,10 @@
 //! for gated tests with no variable set at all fails with one sentence. Use [`main`] as the whole
 //! `main` of a target with `harness = false`.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use libtest_mimic::{Arguments, Trial};
+use futures::future::BoxFuture;
+use libtest_mimic::{Arguments, Failed, Trial};
 
 /// A running NATS server with JetStream, e.g. `nats://127.0.0.1:4222`.
 pub const NATS_URL: &str = "CONTROL_TEST_NATS_URL";
@@ -21,6 +22,38 @@ pub const DOCKER: &str = "CONTROL_TEST_DOCKER";
 
 /// Any of these admits gated tests; [`NATS_FLOOR_URL`] and [`NATS_SERVER_BIN`] only add to them.
 const GATES: [&str; 2] = [NATS_URL, DOCKER];
+
+/// A case that starts private servers (see [`crate::server`]) of the program it is given.
+pub type ServerCase = (&'static str, fn(Arc<str>) -> BoxFuture<'static, ()>);
+
+/// Each case on the current release and on the floor, as far as their programs are named; none
+/// without [`NATS_URL`].
+#[must_use]
+pub fn on_private_servers(cases: &[ServerCase]) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    if variable(NATS_URL).is_none() {
+        return trials;
+    }
+    for (prefix, name) in [("private", NATS_SERVER_BIN), ("private_floor", NATS_FLOOR_BIN)] {
+        let Some(program) = variable(name) else { continue };
+        let program: Arc<str> = program.into();
+        trials.extend(cases.iter().map(|case| on_private_server(prefix, *case, &program)));
+    }
+    trials
+}
+
+fn on_private_server(prefix: &str, (name, run): ServerCase, program: &Arc<str>) -> Trial {
+    let program = Arc::clone(program);
+    Trial::test(format!("{prefix}::{name}"), move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|e| Failed::from(e.to_string()))?;
+        runtime.block_on(run(program));
+        Ok(())
+    })
+}
 
 /// The value of a gate's variable; empty counts as not set.
 #[must_use]

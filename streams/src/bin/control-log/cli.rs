@@ -27,7 +27,8 @@ Examples:
   control-log provision                         make what is missing, refuse what differs
   control-log diff                              compare the servers with the catalogue
   control-log catalog --write streams/catalog   files for `nats stream add --config`
-  control-log replay --job job_01J9…            the story of one job
+  control-log replay --job JOB_ID               the story of one job
+  control-log job JOB_ID                        how it stands, and what may be asked of it
   control-log replay --of audit --tenant acme --output json
   control-log export --file log.ndjson && control-log verify --export log.ndjson
   control-log verify --ended                    after a fault run: nothing open any more
@@ -72,6 +73,8 @@ pub(crate) enum Verb {
     Catalog(Catalog),
     /// Print what stands in a log.
     Replay(Replay),
+    /// Print one job as its commits make it: state, steps, locks, and what may be asked of it.
+    Job(JobArgs),
     /// Write the three logs as NDJSON.
     Export(Export),
     /// Check the invariants of the logs, live or of an export.
@@ -146,6 +149,15 @@ pub(crate) struct Replay {
     /// Go on with what comes; end with Ctrl-C.
     #[arg(long, conflicts_with = "to")]
     pub(crate) follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JobArgs {
+    /// The job.
+    pub(crate) job: JobId,
+    /// Its tenant: then only the job's own commits are read, else the log is searched for it.
+    #[arg(long)]
+    pub(crate) tenant: Option<TenantId>,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,8 @@
 mod catalog;
 mod cli;
 mod export;
+mod job;
+mod kept;
 mod provision;
 mod reading;
 mod replay;
@@ -47,6 +49,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Diff => provision::diff(&connect().await?, cli.output).await,
         Verb::Catalog(args) => catalog::run(args, cli.nats.nats_replicas),
         Verb::Replay(args) => replay::run(&connect().await?, args, cli.output).await,
+        Verb::Job(args) => job::run(&connect().await?, args, cli.output).await,
         Verb::Export(args) => export::run(&connect().await?, args).await,
         Verb::Verify(args) => match &args.export {
             Some(file) => verify::offline(file, args, cli.output),

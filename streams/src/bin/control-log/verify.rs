@@ -19,6 +19,7 @@ use streams::{
 
 use crate::{
     cli::{EXIT_FINDINGS, Output, Verify},
+    kept::Kept,
     reading, views,
 };
 
@@ -33,6 +34,7 @@ pub(crate) async fn live(
     output: Output,
 ) -> anyhow::Result<ExitCode> {
     let mut verifier = begun(args)?;
+    let mut kept = Kept::read(nats.kv().as_ref()).await?;
     // The end of the events first: a command that comes later need not be answered yet.
     let end = reading::port(nats, Log::Events).info().await?.last_seq;
     let mut replay = views::Replay::default();
@@ -40,6 +42,7 @@ pub(crate) async fn live(
         let port = reading::port(nats, log);
         reading::each(port.as_ref(), Seq(1), to, |message| {
             verifier.message(log, &message);
+            kept.message(log, &message);
             replay.message(log, &message);
             Ok(())
         })
@@ -61,6 +64,9 @@ pub(crate) async fn live(
                 message,
             });
         }
+    }
+    if let Some(finding) = kept.compare() {
+        verifier.found(finding);
     }
     if !args.skip_views {
         for finding in replay.compare(nats.kv().as_ref()).await? {
