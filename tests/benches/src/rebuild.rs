@@ -17,8 +17,8 @@ use crate::fold::{Log, float};
 const STREAM: &str = "TEST_BENCH_LOG";
 /// In front of the real subjects, so that the scratch stream and the log do not share one.
 const PREFIX: &str = "bench.log.";
-/// Appends under way while the stream is filled.
-const PIPELINE: usize = 256;
+/// Appends under way while the stream is filled; the seam keeps their order up to 63.
+const PIPELINE: usize = 32;
 /// Rows handed over at once, as the projector does.
 const BATCH: usize = 1_000;
 
