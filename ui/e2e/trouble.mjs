@@ -26,7 +26,7 @@ export async function anOpenPageOutlivesTheApi({ page, expect, picture }, { env 
   const api = processOf(env, "command-api");
   process.kill(pidOf(api), "SIGKILL");
   try {
-    await page.getByText(/^Stale since/).waitFor();
+    await page.getByText(/^Stale since/).waitFor({ timeout: BACK_MS });
     must(await page.getByRole("table", { name: "Jobs" }).isVisible(), "the rows stay");
     await axeBothThemes(page, "a page whose API is gone");
     await picture("api-gone");
