@@ -266,8 +266,25 @@ pub struct Difference {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { stream, field, wanted, found, .. } = self;
-        write!(f, "{stream}: {field} is {found}, the catalogue says {wanted}")
+        write!(f, "{}: {}", self.stream, self.sentence())
+    }
+}
+
+impl Difference {
+    /// The difference without the stream's name; durations in seconds.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let (field, found, wanted) =
+            (&self.field, self.shown(&self.found), self.shown(&self.wanted));
+        format!("{field} is {found}, the catalogue says {wanted}")
+    }
+
+    fn shown(&self, value: &Value) -> String {
+        let is_time = matches!(self.field.as_str(), "max_age" | "duplicate_window");
+        match value.as_u64().filter(|_| is_time) {
+            Some(nanoseconds) => format!("{} s", nanoseconds / 1_000_000_000),
+            None => value.to_string(),
+        }
     }
 }
 

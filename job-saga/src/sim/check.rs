@@ -81,7 +81,7 @@ impl Jobs {
     /// What is recorded as another hand's edit must be one.
     fn observed(&mut self, world: &World, event: &SystemEvent, broken: &mut Vec<String>) {
         let SystemEvent::PlacementObserved { bucket, key, revision, .. } = event else { return };
-        self.accounted.insert((bucket.clone(), key.clone()), *revision);
+        self.account((bucket.clone(), key.clone()), *revision);
         let entries = world.model.entries.iter().find(|((kind, tenant), _)| {
             placement_bucket(*kind) == bucket && tenant_key(tenant) == *key
         });
@@ -89,6 +89,12 @@ impl Jobs {
         if edit.is_none_or(|e| e.value.job_id.is_some()) {
             broken.push(format!("revision {revision} of {key} in {bucket} is nobody's edit"));
         }
+    }
+
+    /// A flip's evidence may come after a later edit was recorded: the highest counts.
+    fn account(&mut self, at: (String, String), revision: u64) {
+        let highest = self.accounted.entry(at).or_default();
+        *highest = (*highest).max(revision);
     }
 
     /// A key last written by another hand is known to the log in the end. An edit of a tenant's
@@ -141,7 +147,7 @@ impl Jobs {
                     (kind.and_then(|s| s.service_kind), evidence)
                 {
                     let at = (placement_bucket(kind).to_owned(), tenant_key(&plan.tenant_id));
-                    self.accounted.insert(at, revision.0);
+                    self.account(at, revision.0);
                 }
             }
             JobEvent::RetryScheduled { step_id, attempt, .. } if *attempt > 60 => {

@@ -80,6 +80,14 @@ pub enum ConnectError {
         /// What the client said.
         cause: String,
     },
+    /// The text is no address of a server.
+    #[error("{url} is no address of NATS: {cause}; e.g. nats://127.0.0.1:4222")]
+    Address {
+        /// The text.
+        url: String,
+        /// What the client said.
+        cause: String,
+    },
     /// The server does not accept the credentials.
     #[error("NATS at {url} refuses the credentials: {cause}")]
     Denied {
@@ -125,7 +133,8 @@ impl Classified for ConnectError {
     fn class(&self) -> ErrorClass {
         match self {
             Self::Unreachable { .. } => ErrorClass::Unavailable,
-            Self::Denied { .. }
+            Self::Address { .. }
+            | Self::Denied { .. }
             | Self::File { .. }
             | Self::TooOld { .. }
             | Self::NoVersion { .. }
@@ -136,6 +145,7 @@ impl Classified for ConnectError {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } => "nats_unreachable",
+            Self::Address { .. } => "nats_address",
             Self::Denied { .. } => "nats_denied",
             Self::File { .. } => "nats_file",
             Self::TooOld { .. } => "nats_too_old",
@@ -219,6 +229,7 @@ fn refused(url: &str, error: &async_nats::ConnectError) -> ConnectError {
     let (url, cause) = (without_secret(url), error.to_string());
     match error.kind() {
         Kind::Authentication | Kind::AuthorizationViolation => ConnectError::Denied { url, cause },
+        Kind::ServerParse => ConnectError::Address { url, cause },
         _ => ConnectError::Unreachable { url, cause },
     }
 }

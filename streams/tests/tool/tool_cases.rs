@@ -74,6 +74,8 @@ fn exit_codes() {
     let said = control_log(Some("nats://127.0.0.1:1"), &["diff"]);
     assert_eq!(said.code, 3, "{said:?}");
     assert!(said.err.contains("cannot reach NATS") && said.err.lines().count() == 1, "{said:?}");
+    let said = control_log(Some("http://127.0.0.1:1"), &["diff"]);
+    assert!(said.code == 2 && said.err.contains("no address of NATS"), "{said:?}");
     for wrong in [&["nonsense"][..], &["catalog"], &["replay", "--tenant", "a.b"], &[]] {
         assert_eq!(control_log(None, wrong).code, 2, "{wrong:?}");
     }
@@ -111,6 +113,8 @@ fn provision(program: Arc<str>) -> BoxFuture<'static, ()> {
         let again = control_log(Some(&url), &["provision", "--output", "json"]);
         assert_eq!((again.code, again.out.matches("\"unchanged\"").count()), (0, 8), "{again:?}");
         assert_eq!(control_log(Some(&url), &["diff"]).code, 0);
+        let no_views = control_log(Some(&url), &["verify"]);
+        assert!(no_views.code == 1 && no_views.out.contains("start the projector"), "{no_views:?}");
         let more = control_log(Some(&url), &["diff", "--nats-replicas", "3"]);
         assert!(more.code == 1 && more.out.contains("num_replicas"), "{more:?}");
         assert_eq!(control_log(Some(&url), &["healthcheck"]).code, 0);

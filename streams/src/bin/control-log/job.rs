@@ -11,7 +11,8 @@ use streams::{
     job::{
         command::Verb,
         decide::verb::refusal,
-        state::{Job, StepState},
+        event::{Cause, PauseCause},
+        state::{Job, Status, StepState},
     },
     store::{JobContext, JobRef, JobStore},
     subjects::{EventSubject, parse_event},
@@ -21,6 +22,7 @@ use streams::{
 use crate::{
     cli::{EXIT_FINDINGS, JobArgs, Output},
     reading,
+    replay::why,
 };
 
 pub(crate) async fn run(
@@ -86,6 +88,9 @@ fn show(loaded: &JobContext, job: &Job) {
             job.held.locks.iter().chain(&job.held.permits).map(String::as_str).collect();
         println!("  holds {}", held.join(", "));
     }
+    if let Some(because) = because(&job.status) {
+        println!("  {because}");
+    }
     if let Some(fence) = job.fence {
         println!("  fence {fence}");
     }
@@ -100,6 +105,41 @@ fn show(loaded: &JobContext, job: &Job) {
             }
             Some(_) => {}
         }
+    }
+}
+
+/// What a person asks first: why it is not simply running.
+fn because(status: &Status) -> Option<String> {
+    Some(match status {
+        Status::Rejected { refusal } => format!("refused: {}", why(refusal)),
+        Status::Paused { cause } => match cause {
+            PauseCause::Operator => "paused by an operator".to_owned(),
+            PauseCause::GateUnknown { step_id, gate } => {
+                format!("paused: gate {gate} before {step_id} cannot be told")
+            }
+            PauseCause::StepFailed { step_id, error } => {
+                format!("paused: {step_id} failed past the point of no return: {error}")
+            }
+            PauseCause::DeadlineExceeded => "paused: past its deadline".to_owned(),
+        },
+        Status::Compensating { cause } => format!("undone: {}", undone_by(cause)),
+        Status::Stuck { cause, step_id, error } => {
+            format!("stuck at the undo of {step_id}: {error}; undone: {}", undone_by(cause))
+        }
+        Status::Pending
+        | Status::Running
+        | Status::Succeeded
+        | Status::Cancelled
+        | Status::RolledBack => return None,
+    })
+}
+
+fn undone_by(cause: &Cause) -> String {
+    match cause {
+        Cause::Cancelled => "an operator cancelled it".to_owned(),
+        Cause::GateFailed { step_id, gate } => format!("gate {gate} before {step_id} did not hold"),
+        Cause::StepFailed { step_id, error } => format!("{step_id} failed: {error}"),
+        Cause::DeadlineExceeded => "it ran longer than its deadline".to_owned(),
     }
 }
 

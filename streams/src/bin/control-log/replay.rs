@@ -12,7 +12,7 @@ use streams::{
     export::Line,
     ids::Seq,
     jetstream::Jetstream,
-    job::event::{JobEvent, SystemEvent},
+    job::event::{JobEvent, Refusal, SystemEvent},
     log::{AuditLog, decode_command},
     ports::Message,
     verify::Log,
@@ -77,7 +77,7 @@ fn sentence(log: Log, message: &Message) -> String {
         Log::Audit => record(message),
     };
     let tenant = message.subject.split('.').nth(2).unwrap_or("?");
-    format!("{:>8}  {}  {tenant:<12}  {told}", message.seq.0, message.at.format("%F %T%.3fZ"))
+    format!("{:>8}  {}  {tenant:<18}  {told}", message.seq.0, message.at.format("%F %T%.3fZ"))
 }
 
 fn command(message: &Message) -> String {
@@ -123,7 +123,7 @@ fn job_event(event: &JobEvent) -> String {
         E::Accepted { request, .. } => {
             format!("{name} for {}: {:?}", request.actor.sub, request.reason.as_str())
         }
-        E::Rejected { refusal, .. } => format!("{name} ({}: {})", refusal.code, refusal.message),
+        E::Rejected { refusal, .. } => format!("{name} ({})", why(refusal)),
         E::GatesObserved { step_id, gates } => {
             let open: Vec<&str> =
                 gates.iter().filter(|g| !g.holds()).map(|g| g.id.as_str()).collect();
@@ -162,6 +162,16 @@ fn job_event(event: &JobEvent) -> String {
         | E::Cancelled
         | E::RolledBack => name.to_owned(),
     }
+}
+
+/// Why a job was refused, with what had changed and which gates did not hold.
+pub(crate) fn why(refusal: &Refusal) -> String {
+    let mut text = format!("{}: {}", refusal.code, refusal.message);
+    for more in &refusal.diff {
+        text.push_str("; ");
+        text.push_str(more);
+    }
+    text
 }
 
 fn system_event(event: &SystemEvent) -> String {

@@ -13,7 +13,7 @@ use streams::{
     export::Line,
     ids::Seq,
     jetstream::{Jetstream, admin::Found},
-    shapes,
+    shapes::{self, Difference},
     verify::{Acked, Finding, Invariant, Log, Report, Rules, Verifier},
 };
 
@@ -52,7 +52,7 @@ pub(crate) async fn live(
         let why = match found {
             Found::Equal => continue,
             Found::Absent => vec!["does not exist".to_owned()],
-            Found::Differs(differences) => differences.iter().map(ToString::to_string).collect(),
+            Found::Differs(differences) => differences.iter().map(Difference::sentence).collect(),
         };
         for message in why {
             verifier.found(Finding {

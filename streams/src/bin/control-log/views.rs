@@ -90,6 +90,10 @@ impl<V: View> Folded<V> {
             return Ok(vec![finding("view_unfoldable", why)]);
         }
         let end = self.fold.position().clone();
+        if meta::<Pointer>(kv, &catalog::view_pointer_key(V::NAME)).await?.is_none() {
+            let why = "it was never built: start the projector, or verify with --skip-views";
+            return Ok(vec![finding("view_absent", why.to_owned())]);
+        }
         let Some(bucket) = reached::<V>(kv, &end).await? else {
             let why = format!(
                 "the stored rows have not reached event {} and audit record {}",
