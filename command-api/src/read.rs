@@ -14,6 +14,7 @@ pub mod view;
 use std::{sync::Arc, time::Duration};
 
 use fleet::directory::Directory;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use streams::ids::{Incarnation, Seq};
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -115,6 +116,13 @@ impl Position {
             ApiError::new(Code::InvalidQuery, detail)
         })?;
         Ok(Self { incarnation: Incarnation(life), seq: Seq(seq) })
+    }
+}
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text, "a position").map_err(|e| D::Error::custom(&e.problem().detail))
     }
 }
 

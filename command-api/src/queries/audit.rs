@@ -3,6 +3,7 @@
 use std::{ops::Bound, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use streams::{
     ids::{CorrelationId, JobId, PrincipalId, TenantId},
     job::command::JobKind,
@@ -14,7 +15,7 @@ use crate::{
     auth::rights::Sight,
     error::{ApiError, ApiResult, Code},
     page::{self, AnyOf, Limit, Order, Page},
-    read::audit_index::Place,
+    read::{Position, audit_index::Place},
     state::AppState,
 };
 
@@ -30,29 +31,48 @@ impl std::str::FromStr for ResultWord {
     }
 }
 
-/// What of the list is asked for.
-#[derive(Debug, Default)]
+/// What of the list is asked for; several values of one filter are separated by commas.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct AuditAsked {
-    /// Where to begin.
+    /// Where the page begins, from `next_cursor`.
     pub cursor: Option<String>,
-    /// How many.
+    /// Rows of the page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     pub limit: Limit,
-    /// `at` or `-at`.
+    /// `-at` (default) or `at`.
     pub sort: Option<String>,
-    /// Results.
-    pub results: AnyOf<ResultWord>,
+    /// Answer only when this position is in.
+    #[param(value_type = Option<String>)]
+    pub min_seq: Option<Position>,
+    /// Results: ok, error, denied, unknown.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub result: AnyOf<ResultWord>,
     /// Operations.
-    pub operations: AnyOf<String>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub operation: AnyOf<String>,
     /// Kinds of job.
-    pub kinds: AnyOf<JobKind>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub kind: AnyOf<JobKind>,
     /// Tenants.
-    pub tenants: AnyOf<TenantId>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub tenant: AnyOf<TenantId>,
     /// Who.
-    pub actors: AnyOf<PrincipalId>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub actor: AnyOf<PrincipalId>,
     /// Flows.
-    pub flows: AnyOf<CorrelationId>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub correlation_id: AnyOf<CorrelationId>,
     /// The job.
-    pub job: Option<JobId>,
+    pub job_id: Option<JobId>,
     /// At or after.
     pub since: Option<DateTime<Utc>>,
     /// Before.
@@ -62,13 +82,13 @@ pub struct AuditAsked {
 impl AuditAsked {
     fn takes(&self, row: &AuditRow, sight: &Sight) -> bool {
         sight.sees(row.tenant_id.as_ref())
-            && self.results.takes(&ResultWord(row.result))
-            && self.operations.takes(&row.operation)
-            && self.kinds.takes_some(row.kind.as_ref())
-            && self.tenants.takes_some(row.tenant_id.as_ref())
-            && self.actors.takes_some(row.actor.as_ref())
-            && self.flows.takes_some(row.ids.as_ref().map(|ids| &ids.correlation_id))
-            && self.job.as_ref().is_none_or(|job| row.job_id.as_ref() == Some(job))
+            && self.result.takes(&ResultWord(row.result))
+            && self.operation.takes(&row.operation)
+            && self.kind.takes_some(row.kind.as_ref())
+            && self.tenant.takes_some(row.tenant_id.as_ref())
+            && self.actor.takes_some(row.actor.as_ref())
+            && self.correlation_id.takes_some(row.ids.as_ref().map(|ids| &ids.correlation_id))
+            && self.job_id.as_ref().is_none_or(|job| row.job_id.as_ref() == Some(job))
             && self.since.is_none_or(|since| row.at >= since)
             && self.until.is_none_or(|until| row.at < until)
     }
@@ -84,7 +104,7 @@ pub fn list(state: &AppState, sight: &Sight, asked: &AuditAsked) -> ApiResult<Pa
     let as_of = state.models().audit.as_of();
     let none = std::collections::BTreeSet::new();
     state.models().audit.read(|rows| {
-        let places = match &asked.job {
+        let places = match &asked.job_id {
             Some(job) => rows.of_id(job.as_str()).unwrap_or(&none),
             None => rows.places(),
         };

@@ -3,6 +3,7 @@
 use std::{ops::Bound, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use streams::{
     ids::{CorrelationId, JobId, PrincipalId, Seq, TenantId},
     job::{
@@ -17,29 +18,46 @@ use crate::{
     error::{ApiError, ApiResult, Code},
     page::{self, AnyOf, Limit, Order, Page},
     queries::undecided::{self, Known},
-    read::jobs_index::Place,
+    read::{Position, jobs_index::Place},
     state::AppState,
 };
 
-/// What of the list is asked for.
-#[derive(Debug, Default)]
+/// What of the list is asked for; several values of one filter are separated by commas.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct JobsAsked {
-    /// Where to begin.
+    /// Where the page begins, from `next_cursor`.
     pub cursor: Option<String>,
-    /// How many.
+    /// Rows of the page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     pub limit: Limit,
-    /// `created_at` or `-created_at`.
+    /// `-created_at` (default) or `created_at`.
     pub sort: Option<String>,
+    /// Answer only when this position is in.
+    #[param(value_type = Option<String>)]
+    pub min_seq: Option<Position>,
     /// States.
-    pub states: AnyOf<JobState>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub state: AnyOf<JobState>,
     /// Kinds.
-    pub kinds: AnyOf<JobKind>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub kind: AnyOf<JobKind>,
     /// Tenants.
-    pub tenants: AnyOf<TenantId>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub tenant: AnyOf<TenantId>,
     /// Who asked.
-    pub actors: AnyOf<PrincipalId>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub actor: AnyOf<PrincipalId>,
     /// Flows.
-    pub flows: AnyOf<CorrelationId>,
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub correlation_id: AnyOf<CorrelationId>,
     /// Created at or after.
     pub since: Option<DateTime<Utc>>,
     /// Created before.
@@ -49,11 +67,11 @@ pub struct JobsAsked {
 impl JobsAsked {
     fn takes(&self, row: &JobRow, sight: &Sight) -> bool {
         sight.sees(row.tenant_id.as_ref())
-            && self.states.takes(&row.state)
-            && self.kinds.takes(&row.kind)
-            && self.tenants.takes_some(row.tenant_id.as_ref())
-            && self.actors.takes(&row.actor.sub)
-            && self.flows.takes(&row.ids.correlation_id)
+            && self.state.takes(&row.state)
+            && self.kind.takes(&row.kind)
+            && self.tenant.takes_some(row.tenant_id.as_ref())
+            && self.actor.takes(&row.actor.sub)
+            && self.correlation_id.takes(&row.ids.correlation_id)
             && self.since.is_none_or(|since| row.created_at >= since)
             && self.until.is_none_or(|until| row.created_at < until)
     }
@@ -61,8 +79,8 @@ impl JobsAsked {
     /// Tenants that can occur in the answer; none named means any.
     fn only_tenants(&self, sight: &Sight) -> Vec<TenantId> {
         match sight {
-            Sight::All => self.tenants.0.clone(),
-            Sight::Only(own) => own.iter().filter(|t| self.tenants.takes(t)).cloned().collect(),
+            Sight::All => self.tenant.0.clone(),
+            Sight::Only(own) => own.iter().filter(|t| self.tenant.takes(t)).cloned().collect(),
         }
     }
 }
@@ -78,7 +96,7 @@ pub fn list(state: &AppState, sight: &Sight, asked: &JobsAsked) -> ApiResult<Pag
     let tenants = asked.only_tenants(sight);
     let nothing = tenants.is_empty() && *sight != Sight::All;
     state.models().jobs.read(|jobs| {
-        let places = jobs.places(&tenants, &asked.states.0);
+        let places = jobs.places(&tenants, &asked.state.0);
         let total = if nothing { 0 } else { places.len() };
         let take = |place: &Place| {
             let row = jobs.get(&place.1).filter(|row| asked.takes(row, sight))?;

@@ -36,7 +36,6 @@ pub struct MapView {
     /// Which.
     pub kind: ServiceKind,
     /// The bucket.
-    #[schema(example = "projection_placement")]
     pub bucket: &'static str,
     /// Highest revision applied.
     pub revision: Revision,

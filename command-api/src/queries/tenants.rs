@@ -8,7 +8,7 @@ use fleet::{
     directory::Snapshot,
     facts::TenantsByNode,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use streams::{
     ids::{Epoch, FlowIds, JobId, Revision, ServiceKind, ShardId, TenantId},
     job::{command::JobKind, facts::Reading},
@@ -20,11 +20,12 @@ use crate::{
     auth::rights::Sight,
     error::{ApiError, ApiResult, Code},
     page::{self, AnyOf, Limit, Order, Page},
+    read::Position,
     state::AppState,
 };
 
 /// One word for a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = TenantCondition)]
 pub enum Condition {
@@ -107,21 +108,34 @@ pub struct TenantRow {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-/// What of the list is asked for.
-#[derive(Debug, Default)]
+/// What of the list is asked for; several values of one filter are separated by commas.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct TenantsAsked {
-    /// Where to begin.
+    /// Where the page begins, from `next_cursor`.
     pub cursor: Option<String>,
-    /// How many.
+    /// Rows of the page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     pub limit: Limit,
-    /// `tenant_id` or `-tenant_id`.
+    /// `tenant_id` (default) or `-tenant_id`.
     pub sort: Option<String>,
+    /// Answer only when this position is in.
+    #[param(value_type = Option<String>)]
+    pub min_seq: Option<Position>,
     /// Part of the id.
-    pub text: Option<String>,
-    /// One of these words.
-    pub states: AnyOf<Condition>,
-    /// On one of these shards.
-    pub shards: AnyOf<ShardId>,
+    pub tenant: Option<String>,
+    /// Part of the id.
+    pub q: Option<String>,
+    /// States.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub state: AnyOf<Condition>,
+    /// Shards.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub shard: AnyOf<ShardId>,
 }
 
 struct Sources {
@@ -153,14 +167,14 @@ pub async fn list(
     let order = page::order(asked.sort.as_deref(), "tenant_id", Order::Oldest)?;
     let from: Option<TenantId> = page::position(asked.cursor.as_deref())?;
     let sources = sources(state, ids).await?;
-    let text = asked.text.as_deref().unwrap_or_default();
+    let text = asked.tenant.as_deref().or(asked.q.as_deref()).unwrap_or_default();
     let mut all = sources.snapshot.tenants();
     all.retain(|t| sight.sees(Some(t)) && t.as_str().contains(text));
     let mut rows: Vec<_> = all.into_iter().map(|t| sources.row(t)).collect();
     rows.retain(|row| {
-        asked.states.takes(&row.state)
-            && (asked.shards.0.is_empty()
-                || row.placement.values().any(|p| asked.shards.takes(&p.shard)))
+        asked.state.takes(&row.state)
+            && (asked.shard.0.is_empty()
+                || row.placement.values().any(|p| asked.shard.takes(&p.shard)))
     });
     if order == Order::Newest {
         rows.reverse();

@@ -8,10 +8,8 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
 use streams::{
-    ids::{CommandId, CorrelationId, JobId, PrincipalId, TenantId},
-    job::command::JobKind,
+    ids::CommandId,
     log::{AuditRecord, AuditResult},
     views::audit_row::{AuditKey, AuditRow},
 };
@@ -21,98 +19,29 @@ use crate::{
     edge::audit as record,
     error::ApiResult,
     extract::{PathId, StrictQuery},
-    page::{AnyOf, Limit, Page},
-    queries::audit::{self, AuditAsked, ResultWord},
-    read::Position,
+    page::Page,
+    queries::audit::{self, AuditAsked},
     rights::AuditRead,
     routes::Current,
     state::AppState,
 };
 
-/// Filters of the list; several values of one are separated by commas.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct AuditQuery {
-    /// Where the page begins, from `next_cursor`.
-    cursor: Option<String>,
-    /// Rows of the page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    limit: Limit,
-    /// `-at` (default) or `at`.
-    sort: Option<String>,
-    /// Answer only when this position is in.
-    min_seq: Option<String>,
-    /// Results: ok, error, denied, unknown.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    result: AnyOf<ResultWord>,
-    /// Operations.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    operation: AnyOf<String>,
-    /// Kinds of job.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    kind: AnyOf<JobKind>,
-    /// Tenants.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    tenant: AnyOf<TenantId>,
-    /// Who.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    actor: AnyOf<PrincipalId>,
-    /// Flows.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    correlation_id: AnyOf<CorrelationId>,
-    /// The job.
-    job_id: Option<JobId>,
-    /// At or after.
-    since: Option<chrono::DateTime<chrono::Utc>>,
-    /// Before.
-    until: Option<chrono::DateTime<chrono::Utc>>,
-}
-
 /// Audit rows, newest first; one JSON object a line with `Accept: application/x-ndjson`.
-#[utoipa::path(get, path = "/admin/v1/audit", params(AuditQuery),
+#[utoipa::path(get, path = "/admin/v1/audit", params(AuditAsked),
     responses((status = 200, body = Page<AuditRow>, headers(
         ("x-next-cursor" = Option<String>, description = "With NDJSON: the next page.")))))]
 pub(crate) async fn list(
     guard: Platform<AuditRead>,
     State(state): State<AppState>,
     headers: HeaderMap,
-    StrictQuery(query): StrictQuery<AuditQuery>,
+    StrictQuery(asked): StrictQuery<AuditAsked>,
 ) -> ApiResult<Response> {
-    let min = query.min_seq.as_deref().map(|m| Position::parse(m, "min_seq")).transpose()?;
-    state.models().audit.reach(min).await?;
+    state.models().audit.reach(asked.min_seq).await?;
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let lines = accept.contains("application/x-ndjson");
     told(&state, &guard.caller, if lines { "audit.export" } else { "audit.read" }).await?;
-    let asked = query.into_asked();
     let page = audit::list(&state, &guard.sight, &asked)?;
     if lines { Ok(ndjson(&page)) } else { Ok(Json(page).into_response()) }
-}
-
-impl AuditQuery {
-    fn into_asked(self) -> AuditAsked {
-        AuditAsked {
-            cursor: self.cursor,
-            limit: self.limit,
-            sort: self.sort,
-            results: self.result,
-            operations: self.operation,
-            kinds: self.kind,
-            tenants: self.tenant,
-            actors: self.actor,
-            flows: self.correlation_id,
-            job: self.job_id,
-            since: self.since,
-            until: self.until,
-        }
-    }
 }
 
 /// One page as lines; the next one is named in `x-next-cursor`.

@@ -2,11 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
-use streams::{
-    ids::{CorrelationId, JobId, PrincipalId, TenantId},
-    job::command::JobKind,
-    views::job_row::{JobRow, JobState},
-};
+use streams::{ids::JobId, job::command::JobKind, views::job_row::JobRow};
 
 use crate::{
     auth::guard::{ForTenant, Platform},
@@ -16,7 +12,7 @@ use crate::{
     },
     error::ApiResult,
     extract::{Key, PathJob, PathKind, PreferWait, StrictJson, StrictQuery},
-    page::{AnyOf, Limit, Page},
+    page::{Limit, Page},
     queries::{
         jobs::{self, JobsAsked},
         story::{self, StoryEvent},
@@ -50,69 +46,15 @@ pub(crate) async fn create(
     Create { caller, tenant, kind, key: &key, wait }.run(&state, body).await
 }
 
-/// Filters of the list; several values of one are separated by commas.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct JobsQuery {
-    /// Where the page begins, from `next_cursor`.
-    cursor: Option<String>,
-    /// Rows of the page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    limit: Limit,
-    /// `-created_at` (default) or `created_at`.
-    sort: Option<String>,
-    /// Answer only when this position is in.
-    min_seq: Option<String>,
-    /// States.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    state: AnyOf<JobState>,
-    /// Kinds.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    kind: AnyOf<JobKind>,
-    /// Tenants.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    tenant: AnyOf<TenantId>,
-    /// Who asked.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    actor: AnyOf<PrincipalId>,
-    /// Flows.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    correlation_id: AnyOf<CorrelationId>,
-    /// Created at or after.
-    since: Option<chrono::DateTime<chrono::Utc>>,
-    /// Created before.
-    until: Option<chrono::DateTime<chrono::Utc>>,
-}
-
 /// Jobs, newest first, without their plans.
-#[utoipa::path(get, path = "/admin/v1/jobs", params(JobsQuery),
+#[utoipa::path(get, path = "/admin/v1/jobs", params(JobsAsked),
     responses((status = 200, body = Page<JobRow>)))]
 pub(crate) async fn list(
     guard: Platform<JobsRead>,
     State(state): State<AppState>,
-    StrictQuery(query): StrictQuery<JobsQuery>,
+    StrictQuery(asked): StrictQuery<JobsAsked>,
 ) -> ApiResult<Json<Page<JobRow>>> {
-    let min = query.min_seq.as_deref().map(|m| Position::parse(m, "min_seq")).transpose()?;
-    state.models().jobs.reach(min).await?;
-    let asked = JobsAsked {
-        cursor: query.cursor,
-        limit: query.limit,
-        sort: query.sort,
-        states: query.state,
-        kinds: query.kind,
-        tenants: query.tenant,
-        actors: query.actor,
-        flows: query.correlation_id,
-        since: query.since,
-        until: query.until,
-    };
+    state.models().jobs.reach(asked.min_seq).await?;
     jobs::list(&state, &guard.sight, &asked).map(Json)
 }
 
@@ -122,7 +64,8 @@ pub(crate) async fn list(
 #[into_params(parameter_in = Query)]
 pub(crate) struct OneQuery {
     /// Answer only when this position is in.
-    pub(crate) min_seq: Option<String>,
+    #[param(value_type = Option<String>)]
+    pub(crate) min_seq: Option<Position>,
 }
 
 /// One job with its plan. Accepted and not yet decided, it is `pending`, waiting on `decision`.
@@ -135,8 +78,7 @@ pub(crate) async fn one(
     PathJob { 0: job_id }: PathJob,
     StrictQuery(query): StrictQuery<OneQuery>,
 ) -> ApiResult<Json<Current<std::sync::Arc<JobRow>>>> {
-    let min = query.min_seq.as_deref().map(|m| Position::parse(m, "min_seq")).transpose()?;
-    state.models().jobs.reach(min).await?;
+    state.models().jobs.reach(query.min_seq).await?;
     let row = jobs::one(&state, &guard.sight, &job_id).await?;
     Ok(Json(Current::new(row, state.models().jobs.as_of())))
 }
@@ -153,7 +95,8 @@ pub(crate) struct StoryQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Limit,
     /// Answer only when this position is in.
-    min_seq: Option<String>,
+    #[param(value_type = Option<String>)]
+    min_seq: Option<Position>,
 }
 
 /// The raw story of a job: its events with their sequences, oldest first.
@@ -166,8 +109,7 @@ pub(crate) async fn events(
     PathJob { 0: job_id }: PathJob,
     StrictQuery(query): StrictQuery<StoryQuery>,
 ) -> ApiResult<Json<Page<StoryEvent>>> {
-    let min = query.min_seq.as_deref().map(|m| Position::parse(m, "min_seq")).transpose()?;
-    state.models().jobs.reach(min).await?;
+    state.models().jobs.reach(query.min_seq).await?;
     let row = jobs::one(&state, &guard.sight, &job_id).await?;
     story::page(&state, &row, query.cursor.as_deref(), query.limit).await.map(Json)
 }

@@ -1408,10 +1408,7 @@ export interface components {
         };
         /** @description One map. */
         PlacementMap: {
-            /**
-             * @description The bucket.
-             * @example projection_placement
-             */
+            /** @description The bucket. */
             bucket: string;
             default: components["schemas"]["DefaultEntry"] | null;
             /** @description SHA-256 over its entries. */
