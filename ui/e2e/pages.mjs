@@ -139,3 +139,22 @@ export async function theKeyboardIsEnough({ page, picture }, { env }) {
   const skip = await page.evaluate(() => document.activeElement?.textContent);
   must(skip === "Skip to the page", `the first stop is the way past the navigation, not ${skip}`);
 }
+
+/** Filters and order stand in the address, survive a reload, and are the server's work. */
+export async function aListIsItsAddress({ page }, { env }) {
+  await signIn(page, userOf(env, "admin"));
+  await page.goto("/tenants?shard=prj-01");
+  const names = async () => {
+    await page.getByRole("table", { name: "Tenants" }).waitFor();
+    return page.locator("tbody tr td:first-child a").allInnerTexts();
+  };
+  const before = await names();
+  must(before.length > 0, "prj-01 has tenants");
+  await page.getByRole("button", { name: "Tenant", exact: true }).click();
+  await page.waitForURL(/sort=-tenant_id/);
+  await page.reload();
+  await page.getByRole("columnheader", { name: "Tenant", exact: true }).waitFor();
+  const after = await names();
+  must(after[0] > after[1], `the last name stands first, not ${after.slice(0, 2).join(", ")}`);
+  must(page.url().includes("shard=prj-01"), "the filter stays");
+}

@@ -85,6 +85,15 @@ export function page<T>(at: World, url: URL, all: readonly T[]): Page<T> {
   return { items, next_cursor: next, total_estimate: all.length, as_of: asOf(at) };
 }
 
+/** The usual order, or its reverse when that is asked for; any other sort is refused. */
+function sorted<T>(url: URL, usual: T[], reverse: string, name: string): T[] {
+  const sort = url.searchParams.get("sort") ?? name;
+  if (sort !== name && sort !== reverse) {
+    throw new Refused(400, "invalid_query", `sort is ${name} or ${reverse}.`);
+  }
+  return sort === reverse ? usual.reverse() : usual;
+}
+
 function matches(job: Job, url: URL): boolean {
   const wanted = (name: string) => url.searchParams.get(name)?.split(",");
   const among = (name: string, value: string | null | undefined) =>
@@ -155,13 +164,8 @@ const jobs = [
     route(({ url, world: at }) => {
       need(at, "control.jobs.read");
       const all = [...at.jobs.values()].filter((job) => matches(job, url));
-      return {
-        body: page(
-          at,
-          url,
-          all.sort((a, b) => b.created_at.localeCompare(a.created_at)),
-        ),
-      };
+      all.sort((a, b) => b.created_at.localeCompare(a.created_at));
+      return { body: page(at, url, sorted(url, all, "created_at", "-created_at")) };
     }),
   ),
   http.get(
@@ -288,7 +292,7 @@ const reads = [
       const all = [...at.tenants.values()].filter(
         (row) => row.tenant_id.includes(text) && placed(row),
       );
-      return { body: page(at, url, all) };
+      return { body: page(at, url, sorted(url, all, "-tenant_id", "tenant_id")) };
     }),
   ),
   http.get(
@@ -352,7 +356,7 @@ const reads = [
       const all = at.audit.filter(
         (row) => (!job || row.job_id === job) && (result?.includes(row.result) ?? true),
       );
-      return { body: page(at, url, all) };
+      return { body: page(at, url, sorted(url, all, "at", "-at")) };
     }),
   ),
   http.get(

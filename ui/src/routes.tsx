@@ -69,7 +69,7 @@ const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/overview/OverviewPage"), "OverviewPage"),
 });
 
-const jobsSearch = texts("state", "kind", "tenant", "actor", "correlation_id");
+const jobsSearch = texts("state", "kind", "tenant", "actor", "correlation_id", "sort");
 
 const jobsRoute = createRoute({
   getParentRoute: () => consoleRoute,
@@ -82,7 +82,7 @@ const jobsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/jobs/JobsPage"), "JobsPage"),
 });
 
-const tenantsSearch = texts("tenant", "shard", "state");
+const tenantsSearch = texts("tenant", "shard", "state", "sort");
 
 const tenantsRoute = createRoute({
   getParentRoute: () => consoleRoute,
@@ -107,7 +107,15 @@ const tenantRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/tenant/TenantPage"), "TenantPage"),
 });
 
-const auditSearch = texts("tenant", "actor", "operation", "job_id", "correlation_id", "result");
+const auditSearch = texts(
+  "tenant",
+  "actor",
+  "operation",
+  "job_id",
+  "correlation_id",
+  "result",
+  "sort",
+);
 
 const auditRoute = createRoute({
   getParentRoute: () => consoleRoute,

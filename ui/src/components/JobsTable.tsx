@@ -1,7 +1,7 @@
 // A list of jobs that opens one.
 import { useNavigate } from "@tanstack/react-router";
 import type { Job } from "~/api/types";
-import { DataTable } from "~/ui/DataTable";
+import { DataTable, type Sort } from "~/ui/DataTable";
 import { jobColumns } from "./jobColumns";
 
 export function JobsTable({
@@ -9,12 +9,16 @@ export function JobsTable({
   label,
   hidden = [],
   total,
+  sort,
+  onSort,
   onEnd,
 }: {
   jobs: readonly Job[];
   label: string;
   hidden?: readonly string[];
   total?: number | undefined;
+  sort?: Sort;
+  onSort?: (next: Sort) => void;
   onEnd?: () => void;
 }) {
   const navigate = useNavigate();
@@ -27,6 +31,8 @@ export function JobsTable({
       rowId={(job) => job.job_id}
       total={total}
       onOpen={(job) => void navigate({ to: "/jobs/$job_id", params: { job_id: job.job_id } })}
+      sort={sort}
+      {...(onSort ? { onSort } : {})}
       {...(onEnd ? { onEnd } : {})}
     />
   );

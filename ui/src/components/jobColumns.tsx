@@ -91,7 +91,8 @@ export const jobColumns: Column<Job>[] = [
   },
   { id: "actor", head: "Actor", width: 100, cell: (job) => job.actor.sub },
   {
-    id: "created",
+    id: "created_at",
+    sortable: true,
     head: "Asked",
     width: 166,
     num: true,

@@ -7,6 +7,7 @@ import type { AuditResult, AuditRow } from "~/api/types";
 import { Fresh } from "~/components/Fresh";
 import { type FilterDef, ListFilters } from "~/components/ListFilters";
 import { Failed } from "~/components/problem";
+import { sortOf, sortText } from "~/components/sort";
 import { Button, buttonClass } from "~/ui/Button";
 import { DataTable } from "~/ui/DataTable";
 import { EmptyState } from "~/ui/EmptyState";
@@ -24,6 +25,7 @@ import { auditColumns } from "./columns";
 import { Record } from "./Record";
 
 const route = getRouteApi("/console/audit");
+const USUAL = "-at";
 
 type FilterId = "tenant" | "actor" | "operation" | "job_id" | "correlation_id";
 const filters: readonly FilterDef<FilterId>[] = [
@@ -72,10 +74,10 @@ function rowsCsv(rows: readonly AuditRow[]): string {
 }
 
 export function AuditPage() {
-  const search = route.useLoaderDeps();
+  const { sort, ...search } = route.useLoaderDeps();
   const navigate = useNavigate();
   const [activeId, setActiveId] = useState<string>();
-  const query = useInfiniteQuery(auditQuery(search));
+  const query = useInfiniteQuery(auditQuery({ ...search, sort }));
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   const first = query.data?.pages[0];
   const filtered = Object.values(search).some(Boolean);
@@ -117,7 +119,7 @@ export function AuditPage() {
         defs={filters}
         values={search}
         onChange={(next) =>
-          void navigate({ to: "/audit", search: { ...next, result: search.result } })
+          void navigate({ to: "/audit", search: { ...next, result: search.result, sort } })
         }
         matches={first?.total_estimate != null ? `${int(first.total_estimate)} records` : undefined}
       >
@@ -128,7 +130,7 @@ export function AuditPage() {
           onChange={(next) =>
             void navigate({
               to: "/audit",
-              search: { ...search, result: next === "all" ? undefined : next },
+              search: { ...search, sort, result: next === "all" ? undefined : next },
             })
           }
         />
@@ -166,6 +168,10 @@ export function AuditPage() {
               rows={rows}
               rowId={(row) => row.seq}
               rowHeight={28}
+              sort={sortOf(sort, USUAL)}
+              onSort={(next) =>
+                void navigate({ to: "/audit", search: { ...search, sort: sortText(next, USUAL) } })
+              }
               total={first?.total_estimate ?? undefined}
               activeId={activeId}
               onActive={(row) => setActiveId(row.seq)}

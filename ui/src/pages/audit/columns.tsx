@@ -27,6 +27,7 @@ export const auditColumns = (zone: Zone, dated: boolean): Column<AuditRow>[] => 
   },
   {
     id: "at",
+    sortable: true,
     head: zone === "utc" ? "Time, UTC" : "Time, local",
     width: dated ? 200 : 124,
     cell: (row) => (

@@ -7,6 +7,7 @@ import { JobsTable } from "~/components/JobsTable";
 import { jobColumns } from "~/components/jobColumns";
 import { type FilterDef, ListFilters } from "~/components/ListFilters";
 import { Failed } from "~/components/problem";
+import { sortOf, sortText } from "~/components/sort";
 import { JOB_STATES, jobLook } from "~/components/words";
 import { useSession } from "~/session/session";
 import { buttonClass } from "~/ui/Button";
@@ -17,6 +18,7 @@ import { Skeleton } from "~/ui/Skeleton";
 import { int } from "~/util/format";
 
 const route = getRouteApi("/console/jobs");
+const USUAL = "-created_at";
 
 type FilterId = "state" | "kind" | "tenant" | "actor" | "correlation_id";
 const filters: readonly FilterDef<FilterId>[] = [
@@ -34,10 +36,10 @@ const filters: readonly FilterDef<FilterId>[] = [
 
 export function JobsPage() {
   // Only what this page understands; an address may carry more.
-  const search = route.useLoaderDeps();
+  const { sort, ...search } = route.useLoaderDeps();
   const navigate = useNavigate();
   const session = useSession();
-  const query = useInfiniteQuery(jobsQuery(search));
+  const query = useInfiniteQuery(jobsQuery({ ...search, sort }));
   const jobs = query.data?.pages.flatMap((page) => page.items) ?? [];
   const first = query.data?.pages[0];
   const total = first?.total_estimate ?? jobs.length;
@@ -50,7 +52,7 @@ export function JobsPage() {
       <ListFilters
         defs={filters}
         values={search}
-        onChange={(next) => void navigate({ to: "/jobs", search: next })}
+        onChange={(next) => void navigate({ to: "/jobs", search: { ...next, sort } })}
         matches={filtered && first ? `${int(total)} match` : undefined}
       />
       <Panel
@@ -100,6 +102,10 @@ export function JobsPage() {
             label="Jobs"
             jobs={jobs}
             total={total}
+            sort={sortOf(sort, USUAL)}
+            onSort={(next) =>
+              void navigate({ to: "/jobs", search: { ...search, sort: sortText(next, USUAL) } })
+            }
             onEnd={() =>
               query.hasNextPage && !query.isFetchingNextPage && void query.fetchNextPage()
             }

@@ -94,7 +94,7 @@ export function OverviewPage() {
               ) : jobs.length === 0 ? (
                 <p className={css.quiet}>Nothing runs: no job is open.</p>
               ) : (
-                <JobsTable jobs={jobs} label="Open jobs" hidden={["id", "actor", "created"]} />
+                <JobsTable jobs={jobs} label="Open jobs" hidden={["id", "actor", "created_at"]} />
               )}
             </Panel>
             {placement.data && <Balance groups={groups} />}

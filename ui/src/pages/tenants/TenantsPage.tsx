@@ -8,6 +8,7 @@ import { ColumnChooser } from "~/components/ColumnChooser";
 import { Fresh } from "~/components/Fresh";
 import { type FilterDef, ListFilters } from "~/components/ListFilters";
 import { Failed } from "~/components/problem";
+import { sortOf, sortText } from "~/components/sort";
 import { moveOff } from "~/components/tenantActions";
 import { TENANT_STATES, tenantLook } from "~/components/words";
 import { openMigrate } from "~/dialogs/host";
@@ -26,6 +27,7 @@ import { tenantsCsv } from "./csv";
 import { RowMenu } from "./RowMenu";
 
 const route = getRouteApi("/console/tenants");
+const USUAL = "tenant_id";
 
 type FilterId = "tenant" | "shard" | "state";
 const filters: readonly FilterDef<FilterId>[] = [
@@ -46,13 +48,13 @@ const hiddenColumns = persistentStore<string[]>("control.tenants.hidden", (raw) 
 
 export function TenantsPage() {
   // Only what this page understands; an address may carry more.
-  const search = route.useLoaderDeps();
+  const { sort, ...search } = route.useLoaderDeps();
   const navigate = useNavigate();
   const session = useSession();
   const lacks = useLacks("control.jobs.create");
   const hidden = useStore(hiddenColumns);
   const [activeId, setActiveId] = useState<string>();
-  const query = useInfiniteQuery(tenantsQuery(search));
+  const query = useInfiniteQuery(tenantsQuery({ ...search, sort }));
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   const first = query.data?.pages[0];
   const total = first?.total_estimate ?? rows.length;
@@ -73,7 +75,7 @@ export function TenantsPage() {
       <PageHead title="Tenants" sub={first && int(total)}>
         <Fresh asOf={first?.as_of} fetchedAt={query.dataUpdatedAt} />
         <ColumnChooser
-          columns={tenantColumns.filter(({ id }) => id !== "tenant")}
+          columns={tenantColumns.filter(({ id }) => id !== "tenant_id")}
           hidden={hidden}
           onChange={(next) => hiddenColumns.set(next)}
         />
@@ -88,7 +90,7 @@ export function TenantsPage() {
       <ListFilters
         defs={filters}
         values={search}
-        onChange={(next) => void navigate({ to: "/tenants", search: next })}
+        onChange={(next) => void navigate({ to: "/tenants", search: { ...next, sort } })}
         matches={filtered && first ? `${int(total)} match` : undefined}
       />
       <Panel
@@ -141,6 +143,10 @@ export function TenantsPage() {
             rows={rows}
             rowId={(row) => row.tenant_id}
             hidden={hidden}
+            sort={sortOf(sort, USUAL)}
+            onSort={(next) =>
+              void navigate({ to: "/tenants", search: { ...search, sort: sortText(next, USUAL) } })
+            }
             total={total}
             activeId={activeId}
             onActive={(row) => setActiveId(row.tenant_id)}

@@ -20,7 +20,8 @@ const placed = (kind: ServiceKind, head: string): Column<TenantRow> => ({
 
 export const tenantColumns: Column<TenantRow>[] = [
   {
-    id: "tenant",
+    id: "tenant_id",
+    sortable: true,
     head: "Tenant",
     width: 144,
     cell: (row) => (
