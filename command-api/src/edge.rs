@@ -32,6 +32,9 @@ use crate::{
     state::AppState,
 };
 
+/// Largest headers of a request together, bytes.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
 /// Wraps a router in everything a request passes.
 pub fn wrap(router: Router, state: &AppState) -> Router {
     router
@@ -82,8 +85,14 @@ async fn outer(State(state): State<AppState>, mut request: Request, next: Next) 
     response
 }
 
-/// Runs the request unless too many are being worked on, and not longer than its deadline.
+/// Runs the request unless its headers are too large or too many are being worked on, and not
+/// longer than its deadline.
 async fn within_limits(state: &AppState, request: Request, next: Next) -> Response {
+    let size: usize = request.headers().iter().map(|(n, v)| n.as_str().len() + v.len()).sum();
+    if size > MAX_HEADER_BYTES {
+        let detail = format!("the headers have {size} bytes, at most {MAX_HEADER_BYTES} are read");
+        return ApiError::new(Code::HeadersTooLarge, detail).into_response();
+    }
     let Ok(_permit) = state.in_flight().try_acquire() else {
         let limit = state.settings().max_in_flight;
         let detail = format!("{limit} requests are being worked on already");

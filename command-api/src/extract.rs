@@ -87,9 +87,11 @@ pub struct StrictQuery<T>(pub T);
 impl<T: DeserializeOwned> FromRequestParts<AppState> for StrictQuery<T> {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> ApiResult<Self> {
-        Query::try_from_uri(&parts.uri)
-            .map(|Query(value)| Self(value))
-            .map_err(|e| ApiError::new(Code::InvalidQuery, e.body_text()))
+        Query::try_from_uri(&parts.uri).map(|Query(value)| Self(value)).map_err(|e| {
+            let told = e.body_text();
+            let own = told.strip_prefix("Failed to deserialize query string: ");
+            ApiError::new(Code::InvalidQuery, own.unwrap_or(&told))
+        })
     }
 }
 
@@ -103,7 +105,7 @@ impl<T: FromStr<Err = InvalidId>> FromRequestParts<AppState> for PathId<T> {
         let text = path_text(parts, state).await?;
         text.parse()
             .map(Self)
-            .map_err(|e: InvalidId| ApiError::new(Code::InvalidId, format!("the path has {e}")))
+            .map_err(|e: InvalidId| ApiError::new(Code::InvalidId, format!("in the path: {e}")))
     }
 }
 

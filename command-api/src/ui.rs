@@ -21,7 +21,7 @@ pub(crate) async fn serve(request: Request) -> Response {
     });
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if api || !reads {
-        return ApiError::new(Code::NotFound, Code::NotFound.title()).into_response();
+        return nothing(&request);
     }
     match Dist::get(path).map(|file| (path, file)) {
         Some((name, file)) if name != "index.html" => {
@@ -36,11 +36,15 @@ pub(crate) async fn serve(request: Request) -> Response {
             (headers, file.data).into_response()
         }
         // A missing asset is missing; a page of the console is the console.
-        _ if path.starts_with("assets/") => {
-            ApiError::new(Code::NotFound, Code::NotFound.title()).into_response()
-        }
+        _ if path.starts_with("assets/") => nothing(&request),
         _ => page(),
     }
+}
+
+fn nothing(request: &Request) -> Response {
+    let path: String = request.uri().path().chars().take(200).collect();
+    let detail = format!("{} {path} is not served here", request.method());
+    ApiError::new(Code::NotFound, detail).into_response()
 }
 
 fn page() -> Response {

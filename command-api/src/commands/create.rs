@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 use streams::{
     envelope::fingerprint,
@@ -199,7 +200,7 @@ impl Create<'_> {
             "{} holds {scope}: {} since {}",
             holder.job_id,
             holder.state.as_str(),
-            holder.created_at.to_rfc3339()
+            holder.created_at.to_rfc3339_opts(SecondsFormat::Secs, true)
         );
         Err(ApiError::new(Code::LockConflict, detail)
             .with("holder", holder.job_id.as_str())

@@ -65,7 +65,12 @@ fn retry_after() -> Header {
 
 /// Everything a route can refuse with.
 fn codes(operation: &Operation, declared: &Declared) -> BTreeSet<Code> {
-    let mut all = BTreeSet::from([Code::Overloaded, Code::DeadlineExceeded, Code::Internal]);
+    let mut all = BTreeSet::from([
+        Code::HeadersTooLarge,
+        Code::Overloaded,
+        Code::DeadlineExceeded,
+        Code::Internal,
+    ]);
     let mut add = |codes: &[Code]| all.extend(codes);
     add(guard(declared));
     if declared.scope == Scope::Tenant {

@@ -134,6 +134,8 @@ async fn ids_kinds_and_queries_that_are_none_are_told_apart() {
     ] {
         refused(&app, get(&path), expected, &path).await;
     }
+    let large = get("/health").header("x-large", &"x".repeat(33 * 1024));
+    refused(&app, large, (431, "headers_too_large"), "headers").await;
     let patch = Ask::of(&axum::http::Method::PATCH, "/admin/v1/jobs");
     let reply = app.admin(patch).await;
     assert_eq!((reply.status, reply.code().as_str()), (405, "method_not_allowed"));
