@@ -51,6 +51,18 @@ export async function openBrowser(executablePath, base, out) {
   };
 }
 
+/** Colours fade from one theme to the other; until they have, contrast and pictures show neither. */
+function settled(page) {
+  return page.evaluate(async () => {
+    await new Promise(requestAnimationFrame);
+    const ends = document
+      .getAnimations()
+      .filter((each) => each.effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
+      .map((each) => each.finished.catch(() => {}));
+    await Promise.all(ends);
+  });
+}
+
 /**
  * axe in both themes; the script is evaluated by the debugger, which the page's policy does not
  * bind. Fails with every violation it finds.
@@ -61,7 +73,7 @@ export async function axeBothThemes(page, where) {
     await page.evaluate((wanted) => {
       document.documentElement.dataset.theme = wanted;
     }, theme);
-    await page.waitForTimeout(300);
+    await settled(page);
     await page.evaluate(axeSource);
     const violations = await page.evaluate(
       (tags) =>
@@ -83,8 +95,7 @@ export async function axeBothThemes(page, where) {
   await page.evaluate(() => {
     document.documentElement.dataset.theme = "dark";
   });
-  // Colours fade over; a picture taken now would show both.
-  await page.waitForTimeout(200);
+  await settled(page);
   must(found.length === 0, found.join("\n"));
 }
 
