@@ -20,9 +20,13 @@ const NOT_SETTINGS: [&str; 3] = ["help", "version", "config_file"];
 /// A sentence: the file cannot be read, or names something that is no setting.
 pub fn layered(command: clap::Command, file: &Path) -> Result<clap::Command, String> {
     let named = file.display();
-    let read: BTreeMap<String, Value> = Figment::from(Toml::file_exact(file))
-        .extract()
-        .map_err(|e| format!("the settings file {named} cannot be used: {e}"))?;
+    let read: BTreeMap<String, Value> =
+        Figment::from(Toml::file_exact(file)).extract().map_err(|e| {
+            // The first line says it; the second names the file again.
+            let told = e.to_string();
+            let first = told.lines().next().unwrap_or_default();
+            format!("the settings file {named} cannot be used: {first}")
+        })?;
     let settings: Vec<String> = command
         .get_arguments()
         .map(|arg| arg.get_id().to_string())

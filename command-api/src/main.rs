@@ -1,6 +1,6 @@
 //! The operators' API: command line only. The service is in `command_api::serve`.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{io::Write, process::ExitCode, sync::Arc};
 
 use clap::CommandFactory;
 use command_api::{
@@ -31,24 +31,24 @@ async fn main() -> ExitCode {
         },
         Verb::Healthcheck => ended(probe::alive(cli.config.listen).await.map_err(Into::into)),
         Verb::Openapi => {
-            println!("{:#}", router::document());
+            say(&format!("{:#}\n", router::document()));
             ExitCode::SUCCESS
         }
         Verb::Errors => {
-            print!("{}", code::docs());
+            say(&code::docs());
             ExitCode::SUCCESS
         }
         Verb::Config { act: ConfigVerb::Check } => {
             match cli.config.checked(Arc::new(SystemClock)) {
                 Ok(_) => {
-                    println!("the settings can be used");
+                    say("the settings can be used\n");
                     ExitCode::SUCCESS
                 }
                 Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
             }
         }
         Verb::Config { act: ConfigVerb::Print } => {
-            println!("{:#}", cli.config.shown());
+            say(&format!("{:#}\n", cli.config.shown()));
             ExitCode::SUCCESS
         }
         Verb::Completions { shell } => {
@@ -64,6 +64,11 @@ fn ended(outcome: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &format!("{error:#}")),
     }
+}
+
+/// A reader that has gone away is no failure of ours.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn fail(code: u8, because: &str) -> ExitCode {
