@@ -59,6 +59,9 @@ pub struct Config {
     /// Which control plane this is.
     #[arg(long, global = true, env = "CONTROL_ENVIRONMENT", default_value = "dev")]
     pub environment: String,
+    /// Base URL of the Grafana the console links to for logs and traces; no links when not said.
+    #[arg(long, global = true, env = "CONTROL_GRAFANA_URL", value_parser = grafana)]
+    pub grafana_url: Option<String>,
     /// Origins besides our own from which the console may be served, separated by commas.
     #[arg(long, global = true, env = "CONTROL_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<String>,
@@ -92,6 +95,7 @@ impl Config {
         let issuer = self.token_issuer.clone().unwrap_or_else(|| self.gateway_url.clone());
         Ok(Settings {
             environment: self.environment.clone(),
+            grafana_url: self.grafana_url.clone(),
             cookie_secure: self.environment != "dev",
             allowed_origins: self.allowed_origins.clone(),
             token: Expected {
@@ -173,8 +177,34 @@ impl Config {
             "node_token_file": self.node_token_file,
             "placement_file": self.placement_file,
             "environment": self.environment,
+            "grafana_url": self.grafana_url,
             "allowed_origins": self.allowed_origins,
             "max_in_flight": self.max_in_flight,
         })
+    }
+}
+
+/// A base URL that may stand behind a link: `http` or `https`, a host, no credentials.
+fn grafana(text: &str) -> Result<String, String> {
+    let wanted = "expected http:// or https://, a host, and no credentials";
+    let url: http::Uri = text.parse().map_err(|_| wanted.to_owned())?;
+    let scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
+    let host = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    if scheme && host { Ok(text.to_owned()) } else { Err(wanted.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_web_address_without_credentials_stands_behind_a_link() {
+        assert_eq!(
+            grafana("https://grafana.example/g"),
+            Ok("https://grafana.example/g".to_owned())
+        );
+        for bad in ["javascript:alert(1)", "grafana", "/g", "ftp://g", "https://u:p@g", ""] {
+            assert!(grafana(bad).is_err(), "{bad} was taken");
+        }
     }
 }

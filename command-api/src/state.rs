@@ -44,6 +44,8 @@ const READINGS_AGE: Duration = Duration::from_secs(2);
 pub struct Settings {
     /// Shown on every page: `dev`, `staging`, `production`.
     pub environment: String,
+    /// Base URL of the Grafana whose Explore the console links to, if there is one.
+    pub grafana_url: Option<String>,
     /// `Secure` and the `__Host-` prefix of the session cookie.
     pub cookie_secure: bool,
     /// Origins besides our own from which the console may be served.
@@ -70,6 +72,7 @@ impl Settings {
     pub fn dev(issuer: &str) -> Self {
         Self {
             environment: "dev".to_owned(),
+            grafana_url: None,
             cookie_secure: false,
             allowed_origins: Vec::new(),
             token: Expected {

@@ -34,6 +34,9 @@ pub(crate) struct Session {
     expires_at: DateTime<Utc>,
     /// Which control plane this is.
     environment: String,
+    /// Base URL of the Grafana that keeps this control plane's logs and traces, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grafana_url: Option<String>,
     /// Version and commit of the API.
     version: &'static str,
 }
@@ -73,6 +76,7 @@ pub(crate) async fn read(
         rights: caller.rights.as_slice().to_vec(),
         expires_at: caller.principal.expires_at,
         environment: state.settings().environment.clone(),
+        grafana_url: state.settings().grafana_url.clone(),
         version: version::BUILD.text(),
     })
 }

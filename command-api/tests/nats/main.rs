@@ -18,39 +18,14 @@ mod race;
 mod cases;
 mod process;
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use futures::future::LocalBoxFuture;
-use libtest_mimic::{Failed, Trial};
 use test_support::gated;
 
 /// A case with the program of a server of its own.
-type Case = (&'static str, fn(Arc<str>) -> LocalBoxFuture<'static, ()>);
-
-fn trial(prefix: &str, (name, run): Case, program: &Arc<str>) -> Trial {
-    let program = Arc::clone(program);
-    Trial::test(format!("{prefix}::{name}"), move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(|e| Failed::from(e.to_string()))?;
-        runtime.block_on(run(program));
-        runtime.shutdown_background();
-        Ok(())
-    })
-}
+type Case = gated::ServerCase<LocalBoxFuture<'static, ()>>;
 
 fn main() -> ExitCode {
-    let mut gated_trials = Vec::new();
-    if gated::variable(gated::NATS_URL).is_some() {
-        for (prefix, variable) in
-            [("private", gated::NATS_SERVER_BIN), ("private_floor", gated::NATS_FLOOR_BIN)]
-        {
-            let Some(program) = gated::variable(variable) else { continue };
-            let program: Arc<str> = program.into();
-            gated_trials.extend(cases::CASES.iter().map(|case| trial(prefix, *case, &program)));
-        }
-    }
-    gated::main(Vec::new(), gated_trials)
+    gated::main(Vec::new(), gated::on_private_servers(cases::CASES))
 }

@@ -14,7 +14,7 @@ mod proxy;
 mod race_cases;
 mod server_cases;
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use futures::future::BoxFuture;
 use libtest_mimic::{Failed, Trial};
@@ -73,18 +73,6 @@ fn main() -> ExitCode {
         }
     }
     // Tests that break a server start their own; the shared one stays whole.
-    if gated::variable(gated::NATS_URL).is_some() {
-        for (prefix, variable) in
-            [("private", gated::NATS_SERVER_BIN), ("private_floor", "CONTROL_TEST_NATS_FLOOR_BIN")]
-        {
-            let Some(program) = gated::variable(variable) else { continue };
-            let program: Arc<str> = program.into();
-            for (name, run) in server_cases::CASES.iter().copied() {
-                let program = Arc::clone(&program);
-                let case = move || in_runtime(run(program));
-                gated_trials.push(Trial::test(format!("{prefix}::{name}"), case));
-            }
-        }
-    }
+    gated_trials.extend(gated::on_private_servers(server_cases::CASES));
     gated::main(always, gated_trials)
 }

@@ -9,6 +9,8 @@ use std::{process::ExitCode, sync::Arc};
 use futures::future::BoxFuture;
 use libtest_mimic::{Arguments, Failed, Trial};
 
+use crate::programs;
+
 /// A running NATS server with JetStream, e.g. `nats://127.0.0.1:4222`.
 pub const NATS_URL: &str = "CONTROL_TEST_NATS_URL";
 /// A second one, of the oldest version we promise to work on.
@@ -24,25 +26,35 @@ pub const DOCKER: &str = "CONTROL_TEST_DOCKER";
 const GATES: [&str; 2] = [NATS_URL, DOCKER];
 
 /// A case that starts private servers (see [`crate::server`]) of the program it is given.
-pub type ServerCase = (&'static str, fn(Arc<str>) -> BoxFuture<'static, ()>);
+pub type ServerCase<F = BoxFuture<'static, ()>> = (&'static str, fn(Arc<str>) -> F);
 
-/// Each case on the current release and on the floor, as far as their programs are named; none
-/// without [`NATS_URL`].
+/// Each case on the current release and on the floor (see [`programs::nats_servers`]); none
+/// without [`NATS_URL`]. Without a program one trial fails and says so.
 #[must_use]
-pub fn on_private_servers(cases: &[ServerCase]) -> Vec<Trial> {
-    let mut trials = Vec::new();
+pub fn on_private_servers<F: Future<Output = ()> + 'static>(cases: &[ServerCase<F>]) -> Vec<Trial> {
     if variable(NATS_URL).is_none() {
-        return trials;
+        return Vec::new();
     }
-    for (prefix, name) in [("private", NATS_SERVER_BIN), ("private_floor", NATS_FLOOR_BIN)] {
-        let Some(program) = variable(name) else { continue };
-        let program: Arc<str> = program.into();
+    let programs = match programs::nats_servers() {
+        Ok(programs) => programs,
+        Err(sentence) => {
+            let missing = move || Err(Failed::from(sentence));
+            return vec![Trial::test("private::a_nats_server_is_found", missing)];
+        }
+    };
+    let mut trials = Vec::new();
+    for (prefix, program) in programs {
+        let program: Arc<str> = program.to_string_lossy().into();
         trials.extend(cases.iter().map(|case| on_private_server(prefix, *case, &program)));
     }
     trials
 }
 
-fn on_private_server(prefix: &str, (name, run): ServerCase, program: &Arc<str>) -> Trial {
+fn on_private_server<F: Future<Output = ()> + 'static>(
+    prefix: &str,
+    (name, run): ServerCase<F>,
+    program: &Arc<str>,
+) -> Trial {
     let program = Arc::clone(program);
     Trial::test(format!("{prefix}::{name}"), move || {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -51,6 +63,7 @@ fn on_private_server(prefix: &str, (name, run): ServerCase, program: &Arc<str>) 
             .build()
             .map_err(|e| Failed::from(e.to_string()))?;
         runtime.block_on(run(program));
+        runtime.shutdown_background();
         Ok(())
     })
 }

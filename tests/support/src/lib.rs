@@ -5,5 +5,6 @@
 
 pub mod facts;
 pub mod gated;
+pub mod programs;
 pub mod server;
 pub mod story;

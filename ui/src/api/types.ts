@@ -25,11 +25,7 @@ export type FlowIds = Schemas["FlowIds"];
 export type ProblemBody = Pick<Schemas["Problem"], "title" | "status" | "code"> &
   Partial<Schemas["Problem"]> & { [extra: string]: unknown };
 
-/**
- * By hand: `grafana_url` (where the logs and traces of this environment are looked at) is not part
- * of the session yet; without it the links say so.
- */
-export type Session = Schemas["Session"] & { grafana_url?: string | null };
+export type Session = Schemas["Session"];
 
 export type JobKind = Schemas["JobKind"];
 export type JobState = Schemas["JobState"];

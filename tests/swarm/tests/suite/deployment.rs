@@ -5,6 +5,7 @@ use std::{path::Path, process::Command, time::Duration};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use test_support::programs::workspace;
 
 use crate::{
     engine::{Engine, output, until, work},
@@ -38,7 +39,7 @@ impl Deployment {
         let sha = hex::encode(Sha256::digest(&platform.node_token))[..12].to_owned();
         let secret = format!("control-node-token-{sha}");
         engine.docker(&["secret", "create", &secret, path(&token)?])?;
-        let file = programs::root().join("deploy/swarm/control-plane.yml");
+        let file = workspace().join("deploy/swarm/control-plane.yml");
         let mut deploy = engine.command(&["stack", "deploy", "--resolve-image", "never"]);
         deploy
             .args(["--compose-file", path(&file)?, STACK])

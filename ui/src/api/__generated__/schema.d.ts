@@ -1664,6 +1664,8 @@ export interface components {
              * @description When the token ends.
              */
             expires_at: string;
+            /** @description Base URL of the Grafana that keeps this control plane's logs and traces, when there is one. */
+            grafana_url?: string | null;
             /** @description Who. */
             principal: components["schemas"]["SessionPrincipal"];
             /** @description Right strings, as the Gateway says them. */
