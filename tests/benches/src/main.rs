@@ -9,6 +9,7 @@ mod fold;
 mod machine;
 mod migration;
 mod quantiles;
+mod rates;
 mod raw;
 mod rebuild;
 mod requests;
@@ -22,9 +23,6 @@ use clap::Parser;
 use streams::jetstream::{Jetstream, Options};
 
 use crate::{env::Env, machine::Load, table::Table};
-
-/// Most events of the rebuild: each has to be appended first, with its fsync.
-const REBUILT: usize = 60_000;
 
 /// Measures a running system.
 #[derive(Debug, Parser)]
@@ -69,24 +67,13 @@ async fn run(args: Args) -> Result<()> {
     let mut table = Table::of(&measured.raw);
     table.times("POST to 202", &measured.accepted, Some(4.0));
     table.times("POST to decided and visible", &measured.visible, Some(10.0));
-    let rates = rates(&args, &nats, &mut table).await;
+    let (events, rows) = (args.events as usize, args.rows as usize);
+    let rates = rates::measure(&nats, events, rows, &mut table).await;
     // What was measured is told also when a later measurement failed.
     print!("{table}");
     rates?;
     println!("{}", migration::stated(&client, &nats, &env).await?);
     println!("load average {begin} at the start, {} at the end", Load::now());
     nats.close().await;
-    Ok(())
-}
-
-async fn rates(args: &Args, nats: &Jetstream, table: &mut Table) -> Result<()> {
-    let events = args.events as usize;
-    let folded = fold::measure(events)?;
-    table.rate("fold in memory, leader's world", folded.world, "events", Some(100_000.0));
-    table.rate("fold in memory, view of jobs", folded.jobs, "events", Some(100_000.0));
-    let rows = rows::measure(nats, args.rows as usize).await?;
-    table.rate("rows of 2 kB written, 64 in flight", rows, "rows", None);
-    let rebuilt = rebuild::measure(nats, events.min(REBUILT)).await?;
-    table.rate("rebuild: read, check, fold, view of jobs", rebuilt, "events", Some(100_000.0));
     Ok(())
 }

@@ -1,16 +1,11 @@
 //! The program: runs a simulated fleet until it is told to stop, or prints its users.
 
-use std::{
-    io::{IsTerminal, Write},
-    path::Path,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Parser;
 use fleet_sim::{
-    app::{App, Ready, Sources},
+    app::{App, Sources},
     config::{Cli, Command, RunArgs},
     gateway::users,
     logging,
@@ -48,7 +43,7 @@ async fn run(args: &RunArgs) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let app = App::start(args, substrate, sources).await?;
-    say(&app.ready, &args.state_dir)?;
+    welcome::say(&app.ready, &args.state_dir)?;
     tracing::info!(sim = app.ready.sim, "ready");
     tokio::select! {
         _ = terminate.recv() => {}
@@ -57,18 +52,6 @@ async fn run(args: &RunArgs) -> Result<()> {
     tracing::info!("stopping");
     app.stop().await;
     Ok(())
-}
-
-/// Where everything is: for a person on a terminal, else one JSON line for a script.
-fn say(ready: &Ready, state_dir: &Path) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    if out.is_terminal() {
-        let users = users::read(state_dir)?.unwrap_or_default();
-        write!(out, "{}", welcome::text(ready, &users))?;
-    } else {
-        writeln!(out, "{}", serde_json::to_string(ready)?)?;
-    }
-    Ok(out.flush()?)
 }
 
 fn print_users(state_dir: &Path, json: bool) -> Result<()> {

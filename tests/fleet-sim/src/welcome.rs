@@ -2,9 +2,31 @@
 //!
 //! It must not tell anything that the JSON line for scripts ([`crate::app::Ready`]) does not.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    io::{IsTerminal, Write as _},
+    path::Path,
+};
 
-use crate::{app::Ready, gateway::users::User};
+use crate::{
+    app::Ready,
+    gateway::users::{self, User},
+};
+
+/// Says where everything is: to a person on a terminal, else as one JSON line for a script.
+///
+/// # Errors
+/// When the users cannot be read or nobody takes the output.
+pub fn say(ready: &Ready, state_dir: &Path) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if out.is_terminal() {
+        let users = users::read(state_dir)?.unwrap_or_default();
+        write!(out, "{}", text(ready, &users))?;
+    } else {
+        writeln!(out, "{}", serde_json::to_string(ready)?)?;
+    }
+    Ok(out.flush()?)
+}
 
 /// Addresses, sign-ins, and three commands to begin with.
 #[must_use]

@@ -118,6 +118,18 @@ pub(crate) const ALL: &[Case] = &[
     ),
 ];
 
+/// The cases of a run, in their order.
+///
+/// # Errors
+/// A name that no case has.
+pub(crate) fn chosen(only: &[String], smoke: bool) -> Result<Vec<&'static Case>> {
+    if let Some(unknown) = only.iter().find(|name| !ALL.iter().any(|c| c.name == **name)) {
+        bail!("no case is called {unknown}; --list names them");
+    }
+    let wanted = |c: &&Case| only.is_empty() || only.iter().any(|name| name == c.name);
+    Ok(ALL.iter().filter(wanted).filter(|c| !smoke || c.smoke).collect())
+}
+
 /// Every kind at once, targets chosen by the rule.
 fn whole() -> Value {
     json!({"runner": null, "aggregate": null, "projection": null})

@@ -14,10 +14,10 @@ mod system;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::{cases::Case, system::System};
+use crate::system::System;
 
 /// Runs the acceptance cases against a system started with `cargo xtask dev --env-file F`.
 #[derive(Debug, Parser)]
@@ -53,16 +53,7 @@ async fn main() -> ExitCode {
 
 /// How many cases failed.
 async fn run(args: Args) -> Result<usize> {
-    if let Some(unknown) =
-        args.only.iter().find(|name| !cases::ALL.iter().any(|c| c.name == **name))
-    {
-        bail!("no case is called {unknown}; --list names them");
-    }
-    let cases: Vec<&Case> = cases::ALL
-        .iter()
-        .filter(|c| args.only.is_empty() || args.only.iter().any(|o| o == c.name))
-        .filter(|c| !args.smoke || c.smoke)
-        .collect();
+    let cases = cases::chosen(&args.only, args.smoke)?;
     if args.list {
         cases.iter().for_each(|c| println!("{:<20} {}", c.name, c.says));
         return Ok(0);
