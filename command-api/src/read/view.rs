@@ -122,6 +122,13 @@ impl<I: Index> View<I> {
         self.0.standing.borrow().position
     }
 
+    /// Which life of the log the rows are of. The first rows of a log may come before the checkpoint
+    /// that says so: they are taken for those of its first life.
+    #[must_use]
+    pub fn life(&self) -> Incarnation {
+        self.position().incarnation.max(Incarnation(1))
+    }
+
     /// How current an answer from these rows is.
     #[must_use]
     pub fn as_of(&self) -> AsOf {
@@ -278,9 +285,7 @@ impl<I: Index> Follow<I> {
         first: Option<Result<KvChange, KvError>>,
         changes: &mut Changes,
     ) -> Result<(), Option<KvError>> {
-        // The first row of a log may come before the checkpoint that says which life it is.
-        let mut at = self.view.position();
-        at.incarnation = at.incarnation.max(Incarnation(1));
+        let at = Position { incarnation: self.view.life(), ..self.view.position() };
         let mut rows = self.view.0.rows.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Some(first);
         while let Some(change) = next {

@@ -109,7 +109,7 @@ async fn catch_up(
     at: &mut Position,
     out: &mpsc::Sender<Event>,
 ) -> Result<(), ()> {
-    let life = state.models().jobs.position().incarnation;
+    let life = state.models().jobs.life();
     // A position of another life of the log says nothing about this one: everything is newer.
     let known = at.incarnation == life || at.incarnation == Incarnation(0);
     let from = if known { *at } else { Position::default() };
