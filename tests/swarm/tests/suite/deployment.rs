@@ -58,12 +58,7 @@ impl Deployment {
 
     /// One task of each program becomes healthy by its own healthcheck.
     pub(crate) fn healthy(&self) -> Result<()> {
-        for name in PROGRAMS {
-            let what = format!("a healthy {name}");
-            until(&what, Duration::from_secs(90), || Ok(self.container(name)?.is_some()))
-                .with_context(|| self.story(name))?;
-        }
-        Ok(())
+        PROGRAMS.iter().try_for_each(|name| self.container(name).map(drop))
     }
 
     /// T2.1 on the container's own address.
@@ -78,6 +73,7 @@ impl Deployment {
 
     /// The stack wants two, this Swarm has one node: the other waits, with the reason.
     pub(crate) fn one_a_node(&self) -> Result<()> {
+        self.healthy()?;
         for name in ["command-api", "job-saga"] {
             let service = format!("{STACK}_{name}");
             let format = "{{.DesiredState}} {{.CurrentState}} {{.Error}}";
@@ -102,7 +98,7 @@ impl Deployment {
     /// What the stack file promises of every container, asked of the engine.
     pub(crate) fn confined(&self) -> Result<()> {
         for name in PROGRAMS {
-            let id = self.container(name)?.with_context(|| format!("no healthy {name}"))?;
+            let id = self.container(name)?;
             let told: Value = serde_json::from_str(&self.engine.docker(&["inspect", &id])?)?;
             let (config, host) = (&told[0]["Config"], &told[0]["HostConfig"]);
             ensure!(config["User"] == "10001:10001", "{name} runs as {}", config["User"]);
@@ -116,6 +112,7 @@ impl Deployment {
 
     /// The acceptance case of one migration per service kind, against the deployed API.
     pub(crate) fn migrates(&self) -> Result<()> {
+        self.healthy()?;
         let file = work("env.json");
         let facts = json!({
             "ui": self.api()?, "api": self.api()?, "gateway": self.platform.gateway,
@@ -136,7 +133,7 @@ impl Deployment {
 
     /// SIGTERM by the engine: the program ends with 0 before it would be killed.
     pub(crate) fn ends_in_grace(&self) -> Result<()> {
-        let id = self.container("job-saga")?.context("no healthy job-saga")?;
+        let id = self.container("job-saga")?;
         self.engine.docker(&["service", "scale", "--detach", "control_job-saga=0"])?;
         let format = "{{.State.Status}} {{.State.ExitCode}}";
         let mut last = String::new();
@@ -148,23 +145,24 @@ impl Deployment {
         Ok(())
     }
 
-    /// The id of the program's running container, once it is healthy.
-    fn container(&self, name: &str) -> Result<Option<String>> {
+    /// The id of the program's running container, once it is healthy: each look waits for what it
+    /// looks at, so that one alone can be run.
+    fn container(&self, name: &str) -> Result<String> {
         let service = format!("label=com.docker.swarm.service.name={STACK}_{name}");
-        let id = self.engine.docker(&[
-            "ps",
-            "--quiet",
-            "--filter",
-            &service,
-            "--filter",
-            "health=healthy",
-        ])?;
-        Ok(id.lines().next().map(str::to_owned))
+        let mut healthy = ["ps", "--quiet", "--filter", "health=healthy", "--filter"].to_vec();
+        healthy.push(&service);
+        let mut ids = String::new();
+        until(&format!("a healthy {name}"), Duration::from_secs(90), || {
+            ids = self.engine.docker(&healthy)?;
+            Ok(!ids.is_empty())
+        })
+        .with_context(|| self.story(name))?;
+        ids.lines().next().map(str::to_owned).context("a container has an id")
     }
 
     /// The address by which this host reaches the API's container.
     fn api(&self) -> Result<String> {
-        let id = self.container("command-api")?.context("no healthy command-api")?;
+        let id = self.container("command-api")?;
         let told = self.engine.docker(&["network", "inspect", "docker_gwbridge"])?;
         let told: Value = serde_json::from_str(&told)?;
         let containers = told[0]["Containers"].as_object().context("no container on the bridge")?;
@@ -188,8 +186,8 @@ impl Deployment {
     fn story(&self, name: &str) -> String {
         let service = format!("{STACK}_{name}");
         let ps = self.engine.docker(&["service", "ps", "--no-trunc", &service]);
-        let logs = self.engine.command(&["service", "logs", "--raw", "--tail", "20", &service]);
-        let logs = { logs }
+        let mut logs = self.engine.command(&["service", "logs", "--raw", "--tail", "20", &service]);
+        let logs = logs
             .output()
             .map(|o| String::from_utf8_lossy(&[o.stdout, o.stderr].concat()).into_owned());
         format!("{}\n{}", ps.unwrap_or_default(), logs.unwrap_or_default())

@@ -51,7 +51,8 @@ fn missing() -> Option<String> {
         ));
     }
     let lacks = |program: &&str| Command::new(program).arg("--version").output().is_err();
-    let lacking = ["dockerd", "docker", "unshare", "tar", "ldd"].into_iter().find(|p| lacks(p))?;
+    let lacking =
+        ["dockerd", "docker", "unshare", "tar", "ldd", "ip"].into_iter().find(|p| lacks(p))?;
     Some(format!(
         "{} is set, but `{lacking}` is not installed: `apt-get install docker.io \
          ca-certificates iproute2`",
