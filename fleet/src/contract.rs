@@ -6,6 +6,7 @@
 //! they do not know. Where the contract sheet leaves a choice open, the doc comment of the type
 //! that meets it decides. Names: [`paths`], [`headers`]. Callers: [`crate::client`].
 
+pub mod administration;
 mod drain;
 mod gateway;
 pub mod headers;
@@ -16,7 +17,7 @@ mod problem;
 mod tenant;
 
 pub use drain::{DrainMode, DrainRequest, DrainState, DrainStatus, NodeDrainStatus, TenantDrain};
-pub use gateway::{Jwks, LoginRequest, LoginResponse, Rights};
+pub use gateway::{Grant, Jwks, LoginRequest, LoginResponse, Rights};
 pub use node::{
     Check, CheckStatus, Health, HealthStatus, Info, Limits, NodeKind, Ready, ReadyState, capability,
 };

@@ -5,7 +5,11 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
-fn expose<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+/// A secret on the wire, where it belongs.
+pub(crate) fn expose<S: Serializer>(
+    secret: &SecretString,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
@@ -48,6 +52,22 @@ pub struct Rights {
     pub rights: Vec<String>,
     /// Whether the session asked about is valid; false when none was named.
     pub session_valid: bool,
-    /// Changes whenever `rights` or `session_valid` do.
+    /// Changes whenever anything else here does.
     pub etag: String,
+    /// For people; none when the Gateway does not say.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// Why each right is held; empty when the Gateway does not say.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
+}
+
+/// A right, and through what it is held. One held twice is here twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Grant {
+    /// The right.
+    pub right: String,
+    /// The role that brings it; none when it is the principal's own.
+    #[schema(required = true)]
+    pub role: Option<String>,
 }

@@ -48,6 +48,48 @@ pub const LOGIN: &str = "/auth/v1/login";
 pub const LOGOUT: &str = "/auth/v1/logout";
 /// Gateway: rights of a principal.
 pub const RIGHTS: &str = "/iam/v1/principals/{sub}/rights";
+/// Gateway: users, `GET` and `POST`.
+pub const USERS: &str = "/iam/v1/users";
+/// Gateway: one user, `GET`, `PUT`, `DELETE`.
+pub const USER: &str = "/iam/v1/users/{sub}";
+/// Gateway: a user's password, `PUT`.
+pub const USER_PASSWORD: &str = "/iam/v1/users/{sub}/password";
+/// Gateway: all sessions of a user, `DELETE` revokes them.
+pub const USER_SESSIONS: &str = "/iam/v1/users/{sub}/sessions";
+/// Gateway: sessions, `GET`.
+pub const SESSIONS: &str = "/iam/v1/sessions";
+/// Gateway: one session, `GET`; `DELETE` revokes it.
+pub const SESSION: &str = "/iam/v1/sessions/{session_id}";
+/// Gateway: roles, `GET` and `POST`.
+pub const ROLES: &str = "/iam/v1/roles";
+/// Gateway: one role, `GET`, `PUT`, `DELETE`.
+pub const ROLE: &str = "/iam/v1/roles/{role}";
+/// Gateway: every right that can be granted, `GET`.
+pub const PERMISSIONS: &str = "/iam/v1/permissions";
+/// Gateway: the platform's configuration, `GET`.
+pub const CONFIGS: &str = "/config/v1/documents";
+/// Gateway: one document of it, `GET`, `PUT`, `DELETE`.
+pub const CONFIG: &str = "/config/v1/documents/{name}";
+/// Gateway: its versions, `GET`.
+pub const CONFIG_VERSIONS: &str = "/config/v1/documents/{name}/versions";
+/// Gateway: one version of it, `GET`.
+pub const CONFIG_VERSION: &str = "/config/v1/documents/{name}/versions/{version}";
+/// Gateway: the configuration of the tenant named by `x-tenant-id`, `GET`.
+pub const TENANT_CONFIGS: &str = "/config/v1/tenant/documents";
+/// Gateway: one document of it, `GET`, `PUT`, `DELETE`.
+pub const TENANT_CONFIG: &str = "/config/v1/tenant/documents/{name}";
+/// Gateway: its versions, `GET`.
+pub const TENANT_CONFIG_VERSIONS: &str = "/config/v1/tenant/documents/{name}/versions";
+/// Gateway: one version of it, `GET`.
+pub const TENANT_CONFIG_VERSION: &str = "/config/v1/tenant/documents/{name}/versions/{version}";
+/// Gateway: definitions of one kind, `GET`.
+pub const DEFINITIONS: &str = "/definitions/v1/{kind}";
+/// Gateway: one definition, `GET`, `PUT`, `DELETE`.
+pub const DEFINITION: &str = "/definitions/v1/{kind}/{name}";
+/// Gateway: its versions, `GET`.
+pub const DEFINITION_VERSIONS: &str = "/definitions/v1/{kind}/{name}/versions";
+/// Gateway: one version of it, `GET`.
+pub const DEFINITION_VERSION: &str = "/definitions/v1/{kind}/{name}/versions/{version}";
 
 fn of_tenant(template: &str, tenant: &TenantId) -> String {
     template.replace("{tenant}", tenant.as_str())

@@ -69,17 +69,28 @@ codes! {
     NotFound = "not_found", 404;
     /// Not legal in the tenant's present state, or the position does not fit.
     WrongState = "wrong_state", 409;
+    /// There is one of this name already.
+    AlreadyExists = "already_exists", 409;
+    /// Users have the role.
+    InUse = "in_use", 409;
+    /// Nobody would be left who may do everything.
+    LastAdministrator = "last_administrator", 409;
     /// Data plane: the node prepares the tenant and does not serve it yet.
     Preparing = "preparing", 409;
     /// The fence is lower than one accepted before; the body has `current_fence`.
     StaleFence = "stale_fence", 412;
     /// The epoch is lower than the node's own; the body has `current_epoch`.
     StaleEpoch = "stale_epoch", 412;
+    /// `If-Match` names another version than the current one, or `If-None-Match: *` meets one; the
+    /// body has `current_version`.
+    StaleVersion = "stale_version", 412;
     /// Data plane: this node does not own the tenant under the epoch it sees.
     NotOwner = "not_owner", 421;
     /// Body, query, path or header not valid; `detail` names it. A mutation without a key or a
     /// fence, and `x-tenant-id` other than the path's, are this too.
     BadArgument = "bad_argument", 422;
+    /// A change without `If-Match`.
+    VersionRequired = "version_required", 428;
     /// Too many requests; `Retry-After`.
     RateLimited = "rate_limited", 429;
     /// A capability the node lacks.
@@ -127,6 +138,9 @@ pub struct Problem {
     /// With `stale_epoch`: the node's epoch of the tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_epoch: Option<Epoch>,
+    /// With `stale_version`: the version in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_version: Option<u64>,
     /// Echo of `x-request-id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
@@ -151,6 +165,7 @@ impl Problem {
             code,
             current_fence: None,
             current_epoch: None,
+            current_version: None,
             request_id: None,
             correlation_id: None,
         }
@@ -168,6 +183,13 @@ impl Problem {
     pub fn stale_epoch(current: Epoch) -> Self {
         let detail = format!("the tenant's epoch here is {current}");
         Self { current_epoch: Some(current), ..Self::new(ProblemCode::StaleEpoch, detail) }
+    }
+
+    /// 412 `stale_version` naming the current one.
+    #[must_use]
+    pub fn stale_version(current: u64) -> Self {
+        let detail = format!("the version in force is {current}");
+        Self { current_version: Some(current), ..Self::new(ProblemCode::StaleVersion, detail) }
     }
 }
 

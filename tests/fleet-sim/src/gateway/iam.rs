@@ -188,7 +188,7 @@ impl Iam {
         let session_valid =
             session.is_some_and(|s| s.sub == sub && !s.revoked && s.expires_at > now);
         let etag = canonical::hash(&(&rights, session_valid)).as_str()[..16].to_owned();
-        Some(Rights { rights, session_valid, etag })
+        Some(Rights { rights, session_valid, etag, display_name: None, grants: Vec::new() })
     }
 
     /// All users, without their passwords.
