@@ -1,12 +1,15 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use observability::LogArgs;
-use streams::jetstream::NatsArgs;
+use streams::{clock::Clock, jetstream::NatsArgs};
 
-use crate::{config::Config, file, version};
+use crate::{
+    config::{Checked, Config},
+    version,
+};
 
 const EXAMPLES: &str = "Examples:
   command-api                                  serve on 127.0.0.1:8080
@@ -41,19 +44,13 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads flags over variables over the settings file over defaults. Ends the process when the
-    /// arguments cannot be used, or when help was asked for.
+    /// Every setting checked, and what the service needs made of it; nothing is connected.
     ///
     /// # Errors
-    /// A sentence about the settings file.
-    pub fn read() -> Result<Self, String> {
-        // The file is named by the very arguments it is a layer of.
-        let first = Self::command().ignore_errors(true).get_matches();
-        let command = match first.get_one::<PathBuf>("config_file") {
-            Some(path) => file::layered(Self::command(), path)?,
-            None => Self::command(),
-        };
-        Self::from_arg_matches(&command.get_matches()).map_err(|e| e.to_string())
+    /// A sentence naming what cannot be used.
+    pub fn checked(&self, clock: Arc<dyn Clock>) -> anyhow::Result<Checked> {
+        self.nats.check()?;
+        self.config.checked(clock)
     }
 }
 
@@ -88,4 +85,28 @@ pub enum ConfigVerb {
     Check,
     /// Prints them, secrets left out.
     Print,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use observability::settings::read_from;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    /// Plan 0.4, I12
+    #[test]
+    fn printed_settings_name_each_flag_and_show_no_password() {
+        let args = ["command-api", "--nats-url", "nats://u:planted@h:4222", "config", "print"];
+        let shown = read_from::<Cli>(args).unwrap().unwrap().shown;
+        assert!(!shown.to_string().contains("planted"), "{shown}");
+        for name in ["listen", "nats_url", "nats_creds", "nats_replicas", "log_filter"] {
+            assert!(shown.get(name).is_some(), "{name} in {shown}");
+        }
+    }
 }

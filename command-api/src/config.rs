@@ -10,7 +10,6 @@ use fleet::{
     gateway::{GatewayClient, GatewayConfig},
     transport::Limits,
 };
-use serde_json::{Value, json};
 use streams::{clock::Clock, ports::KvStore};
 
 use crate::{
@@ -160,27 +159,6 @@ impl Config {
             Some(file) => Directory::follow_file(file.clone(), clock, Duration::from_secs(1)).0,
             None => Directory::follow_kv(kv, clock).0,
         }
-    }
-
-    /// The settings as they may be shown: files are named, never read.
-    #[must_use]
-    pub fn shown(&self) -> Value {
-        json!({
-            "listen": self.listen.to_string(),
-            "gateway_url": self.gateway_url,
-            "jwks_url": self.jwks_url,
-            "token_issuer": self.token_issuer,
-            "token_audience": self.token_audience,
-            "token_leeway_s": self.token_leeway_s,
-            "token_secret_file": self.token_secret_file,
-            "token_secret_alg": self.token_secret_alg,
-            "node_token_file": self.node_token_file,
-            "placement_file": self.placement_file,
-            "environment": self.environment,
-            "grafana_url": self.grafana_url,
-            "allowed_origins": self.allowed_origins,
-            "max_in_flight": self.max_in_flight,
-        })
     }
 }
 

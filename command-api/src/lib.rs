@@ -13,7 +13,6 @@ pub mod config;
 pub mod edge;
 pub mod error;
 pub mod extract;
-pub mod file;
 pub mod openapi;
 pub mod page;
 pub mod ports;

@@ -9,7 +9,7 @@ use command_api::{
     router, serve,
     version::BUILD,
 };
-use observability::probe;
+use observability::{probe, settings, settings::Read};
 use streams::clock::SystemClock;
 
 /// Settings that cannot be used.
@@ -17,15 +17,15 @@ const WRONG_SETTINGS: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = match Cli::read() {
-        Ok(cli) => cli,
+    let Read { cli, shown } = match settings::read::<Cli>() {
+        Ok(read) => read,
         Err(error) => return fail(WRONG_SETTINGS, &error),
     };
     if let Err(error) = cli.logs.init(BUILD) {
         return fail(WRONG_SETTINGS, &error.to_string());
     }
     match cli.verb.clone().unwrap_or(Verb::Serve) {
-        Verb::Serve => match cli.config.checked(Arc::new(SystemClock)) {
+        Verb::Serve => match cli.checked(Arc::new(SystemClock)) {
             Ok(checked) => ended(serve::serve(&cli, checked).await),
             Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
         },
@@ -38,17 +38,15 @@ async fn main() -> ExitCode {
             say(&code::docs());
             ExitCode::SUCCESS
         }
-        Verb::Config { act: ConfigVerb::Check } => {
-            match cli.config.checked(Arc::new(SystemClock)) {
-                Ok(_) => {
-                    say("the settings can be used\n");
-                    ExitCode::SUCCESS
-                }
-                Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
+        Verb::Config { act: ConfigVerb::Check } => match cli.checked(Arc::new(SystemClock)) {
+            Ok(_) => {
+                say("the settings can be used\n");
+                ExitCode::SUCCESS
             }
-        }
+            Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
+        },
         Verb::Config { act: ConfigVerb::Print } => {
-            say(&format!("{:#}\n", cli.config.shown()));
+            say(&format!("{shown:#}\n"));
             ExitCode::SUCCESS
         }
         Verb::Completions { shell } => {

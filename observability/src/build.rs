@@ -14,7 +14,7 @@ pub struct Build {
     pub service: &'static str,
     /// Semantic version.
     pub version: &'static str,
-    /// Commit, or `unknown` when built without `CONTROL_GIT_SHA`.
+    /// Commit, or `unknown` where neither `CONTROL_GIT_SHA` nor git says one.
     pub git_sha: &'static str,
 }
 
@@ -27,17 +27,15 @@ impl Build {
     }
 }
 
-/// The [`Build`] of the program that calls this; `CONTROL_GIT_SHA` is read when it is compiled.
+/// The [`Build`] of the program that calls this, which must be a program and not a library: the
+/// file that calls it is compiled anew at each commit (see [`crate::git_sha!`]).
 #[macro_export]
 macro_rules! build {
     ($service:literal) => {
         $crate::Build {
             service: $service,
             version: env!("CARGO_PKG_VERSION"),
-            git_sha: match option_env!("CONTROL_GIT_SHA") {
-                Some(sha) => sha,
-                None => "unknown",
-            },
+            git_sha: $crate::git_sha!(),
         }
     };
 }

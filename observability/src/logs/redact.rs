@@ -6,7 +6,8 @@
 
 use serde_json::Value;
 
-const REDACTED: &str = "[redacted]";
+/// Stands for what is not shown.
+pub const REDACTED: &str = "[redacted]";
 
 /// A field whose name contains one of these is never shown.
 const NAMES: [&str; 8] = [

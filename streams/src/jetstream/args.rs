@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::connect::Options;
+use super::connect::{ConnectError, Options};
 
 /// Flags and variables of the connection; flatten into a program's own arguments.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,6 +25,14 @@ pub struct NatsArgs {
 }
 
 impl NatsArgs {
+    /// Whether they can be used, without connecting: addresses are addresses, files can be read.
+    ///
+    /// # Errors
+    /// [`ConnectError`], each a sentence with the way out.
+    pub fn check(&self) -> Result<(), ConnectError> {
+        self.options("check").check()
+    }
+
     /// The settings for a program of this name.
     #[must_use]
     pub fn options(&self, name: &str) -> Options {

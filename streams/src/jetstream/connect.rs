@@ -13,6 +13,8 @@ use super::{
 };
 use crate::error::{Classified, ErrorClass};
 
+/// What a server takes as replicas of a stream.
+const REPLICAS: std::ops::RangeInclusive<usize> = 1..=5;
 /// How often the server is asked whether it lives.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How long connecting may take, a server.
@@ -55,6 +57,22 @@ impl Options {
         }
     }
 
+    /// Whether they can be used, without connecting: addresses are addresses, files can be read.
+    ///
+    /// # Errors
+    /// [`ConnectError::Address`], [`ConnectError::File`], [`ConnectError::Replicas`].
+    pub fn check(&self) -> Result<(), ConnectError> {
+        credentials(self)?;
+        for url in addresses(&self.url) {
+            url.parse::<async_nats::ServerAddr>()
+                .map_err(|e| ConnectError::Address { url: url.clone(), cause: e.to_string() })?;
+        }
+        if REPLICAS.contains(&self.replicas) {
+            return Ok(());
+        }
+        Err(ConnectError::Replicas { given: self.replicas })
+    }
+
     /// The inbox prefix of this role; `streams::roles` allows subscribing to nothing else.
     #[must_use]
     pub fn inbox_prefix(&self) -> String {
@@ -87,6 +105,12 @@ pub enum ConnectError {
         url: String,
         /// What the client said.
         cause: String,
+    },
+    /// No server keeps so many replicas.
+    #[error("CONTROL_NATS_REPLICAS (--nats-replicas) is 1 to 5, not {given}")]
+    Replicas {
+        /// The number.
+        given: usize,
     },
     /// The server does not accept the credentials.
     #[error("NATS at {url} refuses the credentials: {cause}")]
@@ -135,6 +159,7 @@ impl Classified for ConnectError {
             Self::Unreachable { .. } => ErrorClass::Unavailable,
             Self::Address { .. }
             | Self::Denied { .. }
+            | Self::Replicas { .. }
             | Self::File { .. }
             | Self::TooOld { .. }
             | Self::NoVersion { .. }
@@ -147,6 +172,7 @@ impl Classified for ConnectError {
             Self::Unreachable { .. } => "nats_unreachable",
             Self::Address { .. } => "nats_address",
             Self::Denied { .. } => "nats_denied",
+            Self::Replicas { .. } => "nats_replicas",
             Self::File { .. } => "nats_file",
             Self::TooOld { .. } => "nats_too_old",
             Self::NoVersion { .. } => "nats_no_version",
@@ -173,9 +199,8 @@ pub(super) async fn connect(options: &Options) -> Result<Arc<Link>, ConnectError
             let seen = Arc::clone(&seen);
             async move { seen.note(&event) }
         });
-    let addresses: Vec<String> =
-        without_secret(&options.url).split(',').map(|u| u.trim().to_owned()).collect();
-    let client = settings.connect(addresses).await.map_err(|e| refused(&options.url, &e))?;
+    let client =
+        settings.connect(addresses(&options.url)).await.map_err(|e| refused(&options.url, &e))?;
     let info = client.server_info();
     let version: ServerVersion = info
         .version
@@ -234,6 +259,11 @@ fn refused(url: &str, error: &async_nats::ConnectError) -> ConnectError {
     }
 }
 
+/// The addresses, without what stands before an `@`.
+fn addresses(url: &str) -> Vec<String> {
+    without_secret(url).split(',').map(|u| u.trim().to_owned()).collect()
+}
+
 /// `user:password` or a token before the `@` of the first address that has one; taken literally.
 fn user_info(url: &str) -> Option<(&str, Option<&str>)> {
     let with = url.split(',').find_map(|part| part.trim().rsplit_once('@'))?.0;
@@ -268,6 +298,19 @@ mod tests {
         assert_eq!(user_info("nats://a:1"), None);
         assert_eq!(user_info("nats://u:p@h:1,nats://h2"), Some(("u", Some("p"))));
         assert_eq!(user_info("tok@h"), Some(("tok", None)));
+    }
+
+    #[test]
+    fn settings_that_cannot_be_used_are_found_without_a_server() {
+        let good = Options::new("nats://u:p@h:1, h2:2", "x");
+        assert_eq!(good.check(), Ok(()));
+        let code = |options: Options| options.check().unwrap_err().code();
+        assert_eq!(code(Options { url: "nats://h:x".to_owned(), ..good.clone() }), "nats_address");
+        assert_eq!(code(Options { replicas: 0, ..good.clone() }), "nats_replicas");
+        let nowhere = Some(PathBuf::from("/nowhere"));
+        assert_eq!(code(Options { creds_file: nowhere.clone(), ..good.clone() }), "nats_file");
+        assert_eq!(code(Options { nkey_file: nowhere.clone(), ..good.clone() }), "nats_file");
+        assert_eq!(code(Options { ca_file: nowhere, ..good }), "nats_file");
     }
 
     #[test]
