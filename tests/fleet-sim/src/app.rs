@@ -84,13 +84,15 @@ pub struct App {
     supervisors: Vec<JoinHandle<()>>,
 }
 
-/// Time and ids of a fleet.
+/// Time and ids of a fleet, and which build it is.
 #[derive(Debug, Clone)]
 pub struct Sources {
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
+    /// Commit of the program.
+    pub git_sha: &'static str,
 }
 
 impl App {
@@ -252,6 +254,7 @@ fn world(args: &RunArgs, substrate: &Substrate, sources: &Sources) -> anyhow::Re
     Ok(World {
         state_dir: dir.clone(),
         buffer: Duration::from_millis(args.buffer_ms),
+        git_sha: sources.git_sha,
         log: substrate.log.clone(),
         kv: substrate.kv.clone(),
         clock: sources.clock.clone(),

@@ -3,7 +3,6 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::LazyLock,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -34,7 +33,7 @@ When everything is up it says where: to a person on a terminal, else as one JSON
 
 /// A simulated Cloudlysis fleet: the reference implementation of the node contract v1.
 #[derive(Debug, Parser)]
-#[command(name = "fleet-sim", version = VERSION.as_str(), after_help = EXAMPLES)]
+#[command(name = "fleet-sim", version, after_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// What to do instead of running a fleet.
@@ -44,9 +43,6 @@ pub struct Cli {
     #[command(flatten)]
     pub run: RunArgs,
 }
-
-static VERSION: LazyLock<String> =
-    LazyLock::new(|| format!("{} ({})", crate::world::VERSION, crate::world::GIT_SHA));
 
 /// What else the program does.
 #[derive(Debug, Subcommand)]

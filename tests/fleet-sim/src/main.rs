@@ -3,7 +3,7 @@
 use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use fleet_sim::{
     app::{App, Sources},
     config::{Cli, Command, RunArgs},
@@ -12,12 +12,17 @@ use fleet_sim::{
     substrate::Substrate,
     welcome,
 };
+use observability::Build;
 use streams::{clock::SystemClock, ids::RandomIds};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Which program this is.
+const BUILD: Build = observability::build!("fleet-sim");
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let command = Cli::command().version(BUILD.text());
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|e| e.exit());
     let done = match cli.command {
         Some(Command::Users { json, state_dir }) => print_users(&state_dir, json),
         None => run(&cli.run).await,
@@ -34,7 +39,8 @@ async fn main() -> ExitCode {
 
 async fn run(args: &RunArgs) -> Result<()> {
     logging::start(args.log_format, &args.log)?;
-    let sources = Sources { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+    let sources = Sources { clock, ids, git_sha: BUILD.git_sha };
     let substrate = if args.memory {
         Substrate::memory(&sources.clock)
     } else {

@@ -16,12 +16,6 @@ use crate::{calls::Calls, checker::Checker, gateway::iam::Iam};
 /// Version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Commit of this build.
-pub const GIT_SHA: &str = match option_env!("CONTROL_GIT_SHA") {
-    Some(sha) => sha,
-    None => "unknown",
-};
-
 /// The common ground of a simulated fleet.
 #[derive(Debug)]
 pub struct World {
@@ -29,6 +23,8 @@ pub struct World {
     pub state_dir: PathBuf,
     /// How long a Gateway holds a request of a moving tenant.
     pub buffer: Duration,
+    /// Commit of this build.
+    pub git_sha: &'static str,
     /// The tenants' logs.
     pub log: Arc<dyn MessageLog>,
     /// Placement maps and Gateways.

@@ -6,13 +6,14 @@ use super::tree::{Finding, Package, Tree};
 
 /// What each of our packages may use of ours; a package not listed may use none.
 const OURS: &[(&str, &[&str])] = &[
-    ("streams", &[]),
+    ("build-info", &[]),
+    ("streams", &["build-info"]),
     ("fleet", &["streams"]),
-    ("observability", &["streams"]),
+    ("observability", &["build-info"]),
     ("command-api", &["streams", "fleet", "observability"]),
     ("job-saga", &["streams", "fleet", "observability"]),
     ("projector", &["streams", "observability"]),
-    ("fleet-sim", &["streams", "fleet"]),
+    ("fleet-sim", &["streams", "fleet", "observability"]),
     ("xtask", &[]),
 ];
 

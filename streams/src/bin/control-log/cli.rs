@@ -18,7 +18,7 @@ pub(crate) const EXIT_UNAVAILABLE: u8 = 3;
 
 /// Version and the commit it was built from.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let sha = option_env!("CONTROL_GIT_SHA").unwrap_or("unknown");
+    let sha = build_info::git_sha!();
     format!("{} ({sha})", env!("CARGO_PKG_VERSION"))
 });
 

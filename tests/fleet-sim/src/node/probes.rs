@@ -9,10 +9,7 @@ use fleet::contract::{
 };
 
 use super::{Life, State, status};
-use crate::{
-    fault::Fault,
-    world::{GIT_SHA, VERSION},
-};
+use crate::{fault::Fault, world::VERSION};
 
 type Node = Shared<Arc<Life>>;
 
@@ -23,7 +20,7 @@ pub async fn health(life: Node) -> Json<Health> {
         service: life.spec.kind,
         node_id: life.spec.node_id.clone(),
         version: VERSION.to_owned(),
-        git_sha: GIT_SHA.to_owned(),
+        git_sha: life.world.git_sha.to_owned(),
         started_at: life.started_at,
     })
 }
@@ -140,7 +137,8 @@ pub async fn metrics(life: Node) -> String {
             let _ = writeln!(text, "{service}_{name}{labels} {value}");
         }
     };
-    let build = format!("{{service=\"{service}\",version=\"{VERSION}\",git_sha=\"{GIT_SHA}\"}}");
+    let sha = life.world.git_sha;
+    let build = format!("{{service=\"{service}\",version=\"{VERSION}\",git_sha=\"{sha}\"}}");
     gauge("build_info", "The build that runs; always 1.", &[(build, 1)]);
     gauge("inflight", "Work accepted and not yet durably finished.", &[(String::new(), inflight)]);
     gauge("lag_events", "Events in the log and not yet applied.", &[(String::new(), lag)]);

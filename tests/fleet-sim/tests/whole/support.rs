@@ -51,7 +51,8 @@ pub(crate) async fn start(more: &[&str]) -> Fleet {
 
 /// Starts the program again on the same directory and log.
 pub(crate) async fn begin(dir: TempDir, substrate: Substrate, more: &[&str]) -> Fleet {
-    let sources = Sources { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+    let sources = Sources { clock, ids, git_sha: "0" };
     let app = App::start(&args(&dir, more), substrate.clone(), sources).await.unwrap();
     let http = fleet_sim::world::http_client().unwrap();
     Fleet { app, dir, substrate, http }
