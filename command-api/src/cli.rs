@@ -3,13 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::{Parser, Subcommand};
-use observability::LogArgs;
+use observability::{Build, LogArgs};
 use streams::{clock::Clock, jetstream::NatsArgs};
 
-use crate::{
-    config::{Checked, Config},
-    version,
-};
+use crate::config::{Checked, Config};
 
 const EXAMPLES: &str = "Examples:
   command-api                                  serve on 127.0.0.1:8080
@@ -24,7 +21,7 @@ arguments that cannot be used, such as a missing --node-token-file.";
 
 /// The operators' API of the control plane.
 #[derive(Debug, Parser)]
-#[command(name = "command-api", version = version::BUILD.text(), after_help = EXAMPLES)]
+#[command(name = "command-api", after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do; `serve` when not said.
     #[command(subcommand)]
@@ -48,9 +45,9 @@ impl Cli {
     ///
     /// # Errors
     /// A sentence naming what cannot be used.
-    pub fn checked(&self, clock: Arc<dyn Clock>) -> anyhow::Result<Checked> {
+    pub fn checked(&self, build: Build, clock: Arc<dyn Clock>) -> anyhow::Result<Checked> {
         self.nats.check()?;
-        self.config.checked(clock)
+        self.config.checked(build, clock)
     }
 }
 
@@ -102,8 +99,9 @@ mod tests {
     /// Plan 0.4, I12
     #[test]
     fn printed_settings_name_each_flag_and_show_no_password() {
+        let build = Build { service: "command-api", version: "0", git_sha: "0" };
         let args = ["command-api", "--nats-url", "nats://u:planted@h:4222", "config", "print"];
-        let shown = read_from::<Cli>(args).unwrap().unwrap().shown;
+        let shown = read_from::<Cli>(build, args).unwrap().unwrap().shown;
         assert!(!shown.to_string().contains("planted"), "{shown}");
         for name in ["listen", "nats_url", "nats_creds", "nats_replicas", "log_filter"] {
             assert!(shown.get(name).is_some(), "{name} in {shown}");

@@ -10,6 +10,7 @@ use fleet::{
     gateway::{GatewayClient, GatewayConfig},
     transport::Limits,
 };
+use observability::Build;
 use streams::{clock::Clock, ports::KvStore};
 
 use crate::{
@@ -85,7 +86,7 @@ impl Config {
     ///
     /// # Errors
     /// A sentence naming what cannot be used.
-    pub fn settings(&self) -> anyhow::Result<Settings> {
+    pub fn settings(&self, build: Build) -> anyhow::Result<Settings> {
         anyhow::ensure!(
             (0..=60).contains(&self.token_leeway_s),
             "CONTROL_TOKEN_LEEWAY_S (--token-leeway-s) is 0 to 60"
@@ -93,6 +94,7 @@ impl Config {
         anyhow::ensure!(self.max_in_flight > 0, "CONTROL_API_MAX_IN_FLIGHT is at least 1");
         let issuer = self.token_issuer.clone().unwrap_or_else(|| self.gateway_url.clone());
         Ok(Settings {
+            build,
             environment: self.environment.clone(),
             grafana_url: self.grafana_url.clone(),
             cookie_secure: self.environment != "dev",
@@ -132,8 +134,8 @@ impl Config {
     ///
     /// # Errors
     /// A sentence naming what cannot be used.
-    pub fn checked(&self, clock: Arc<dyn Clock>) -> anyhow::Result<Checked> {
-        let settings = self.settings()?;
+    pub fn checked(&self, build: Build, clock: Arc<dyn Clock>) -> anyhow::Result<Checked> {
+        let settings = self.settings(build)?;
         let (gateway, observer) = self.clients(clock)?;
         Ok(Checked { settings, gateway, observer })
     }

@@ -25,7 +25,6 @@ pub mod serve;
 pub mod sessions;
 pub mod state;
 mod ui;
-pub mod version;
 
 pub use ports::Ports;
 pub use state::{AppState, Settings};

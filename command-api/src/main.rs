@@ -7,17 +7,17 @@ use command_api::{
     cli::{Cli, ConfigVerb, Verb},
     error::code,
     router, serve,
-    version::BUILD,
 };
-use observability::{probe, settings, settings::Read};
+use observability::{Build, probe, settings, settings::Read};
 use streams::clock::SystemClock;
 
+const BUILD: Build = observability::build!("command-api");
 /// Settings that cannot be used.
 const WRONG_SETTINGS: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Read { cli, shown } = match settings::read::<Cli>() {
+    let Read { cli, shown } = match settings::read::<Cli>(BUILD) {
         Ok(read) => read,
         Err(error) => return fail(WRONG_SETTINGS, &error),
     };
@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
         return fail(WRONG_SETTINGS, &error.to_string());
     }
     match cli.verb.clone().unwrap_or(Verb::Serve) {
-        Verb::Serve => match cli.checked(Arc::new(SystemClock)) {
+        Verb::Serve => match cli.checked(BUILD, Arc::new(SystemClock)) {
             Ok(checked) => ended(serve::serve(&cli, checked).await),
             Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
         },
@@ -38,13 +38,15 @@ async fn main() -> ExitCode {
             say(&code::docs());
             ExitCode::SUCCESS
         }
-        Verb::Config { act: ConfigVerb::Check } => match cli.checked(Arc::new(SystemClock)) {
-            Ok(_) => {
-                say("the settings can be used\n");
-                ExitCode::SUCCESS
+        Verb::Config { act: ConfigVerb::Check } => {
+            match cli.checked(BUILD, Arc::new(SystemClock)) {
+                Ok(_) => {
+                    say("the settings can be used\n");
+                    ExitCode::SUCCESS
+                }
+                Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
             }
-            Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
-        },
+        }
         Verb::Config { act: ConfigVerb::Print } => {
             say(&format!("{shown:#}\n"));
             ExitCode::SUCCESS

@@ -20,7 +20,7 @@ use utoipa::{
     },
 };
 
-use crate::{auth::guard::Scope, error::Code, router::Declared, version};
+use crate::{auth::guard::Scope, error::Code, router::Declared};
 
 /// A problem document (RFC 9457).
 #[derive(Debug, serde::Serialize, ToSchema)]
@@ -93,7 +93,7 @@ pub fn finished(document: &OpenApi) -> Value {
 /// The document before any route.
 #[must_use]
 pub fn preamble() -> OpenApi {
-    let mut info = Info::new("Cloudlysis Control Plane", version::VERSION);
+    let mut info = Info::new("Cloudlysis Control Plane", env!("CARGO_PKG_VERSION"));
     info.description = Some("The operators' API: plans, jobs, placement, fleet, audit.".to_owned());
     info.license = Some(License::new("Apache-2.0"));
     let mut components = Components::new();

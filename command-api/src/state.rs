@@ -7,6 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use axum::http::Method;
 use fleet::directory::Snapshot;
 use moka::future::Cache;
+use observability::Build;
 use streams::{
     clock::Clock,
     ids::{Hash, IdSource, JobId},
@@ -42,6 +43,8 @@ const READINGS_AGE: Duration = Duration::from_secs(2);
 /// Settings that requests depend on.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Which program this is.
+    pub build: Build,
     /// Shown on every page: `dev`, `staging`, `production`.
     pub environment: String,
     /// Base URL of the Grafana whose Explore the console links to, if there is one.
@@ -69,8 +72,9 @@ pub struct Settings {
 impl Settings {
     /// Development defaults for an issuer.
     #[must_use]
-    pub fn dev(issuer: &str) -> Self {
+    pub fn dev(build: Build, issuer: &str) -> Self {
         Self {
+            build,
             environment: "dev".to_owned(),
             grafana_url: None,
             cookie_secure: false,
@@ -146,7 +150,7 @@ impl AppState {
                 gateway: Cache::builder().time_to_live(READINGS_AGE).build(),
             },
             repeats: audit::repeats(),
-            metrics: Metrics::new(),
+            metrics: Metrics::new(settings.build),
             in_flight: Semaphore::new(settings.max_in_flight),
             streams: Arc::new(Semaphore::new(settings.max_streams)),
             stop: watch::Sender::new(false),

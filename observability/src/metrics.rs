@@ -15,7 +15,7 @@ use prometheus::{
 };
 
 use crate::Build;
-use declared::{BUILD_INFO, Metric};
+use declared::{BUILD_INFO, Metric, OWN_BUILDS};
 
 #[derive(Debug, Clone)]
 enum Handle {
@@ -33,13 +33,16 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// An empty registry that says which program it is:
-    /// `control_plane_build_info{service,version,git_sha} 1`.
+    /// An empty registry that says which program it is, under the name all share and under its own:
+    /// `control_plane_build_info` and e.g. `projector_build_info`, `{service,version,git_sha} 1`.
     #[must_use]
     pub fn new(build: Build) -> Self {
         let metrics = Self { build, registry: Registry::new(), handles: Arc::default() };
-        let info = metrics.gauge(&BUILD_INFO);
-        info.with_label_values(&[build.service, build.version, build.git_sha]).set(1);
+        let own = OWN_BUILDS.iter().filter(|(service, _)| *service == build.service);
+        for info in own.map(|(_, metric)| *metric).chain([&BUILD_INFO]) {
+            let labels = [build.service, build.version, build.git_sha];
+            metrics.gauge(info).with_label_values(&labels).set(1);
+        }
         metrics
     }
 
@@ -151,10 +154,13 @@ mod tests {
     /// Plan 3.3
     #[test]
     fn the_program_says_which_build_it_is() {
-        let build = Build { service: "projector", version: "0.1.0", git_sha: "abc" };
-        let line =
-            "control_plane_build_info{git_sha=\"abc\",service=\"projector\",version=\"0.1.0\"} 1";
-        let text = Metrics::new(build).render();
-        assert!(text.contains(line), "{text}");
+        for (service, own) in OWN_BUILDS {
+            let text = Metrics::new(Build { service, version: "0.1.0", git_sha: "abc" }).render();
+            let labels = format!("{{git_sha=\"abc\",service={service:?},version=\"0.1.0\"}} 1");
+            assert_eq!(own.name(), format!("{}_build_info", service.replace('-', "_")));
+            for name in [own.name(), "control_plane_build_info"] {
+                assert!(text.contains(&format!("\n{name}{labels}\n")), "{name} in {text}");
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ use figment::{
 };
 use serde_json::{Map, Value as Json};
 
-use crate::logs::redact;
+use crate::{Build, logs::redact};
 
 /// Arguments that are no settings.
 const NOT_SETTINGS: [&str; 3] = ["help", "version", "config_file"];
@@ -31,12 +31,13 @@ pub struct Read<C> {
 }
 
 /// Reads this process's arguments, variables and settings file. Ends the process, as `clap` does,
-/// when the arguments cannot be used (exit code 2) or when help was asked for.
+/// when the arguments cannot be used (exit code 2) or when help or the version was asked for, which
+/// is that of `build`.
 ///
 /// # Errors
 /// A sentence about the settings file.
-pub fn read<C: CommandFactory + FromArgMatches>() -> Result<Read<C>, String> {
-    read_from(std::env::args_os()).map(|read| read.unwrap_or_else(|e| e.exit()))
+pub fn read<C: CommandFactory + FromArgMatches>(build: Build) -> Result<Read<C>, String> {
+    read_from(build, std::env::args_os()).map(|read| read.unwrap_or_else(|e| e.exit()))
 }
 
 /// As [`read`], from these arguments (the first is the program) and without ending the process.
@@ -44,15 +45,17 @@ pub fn read<C: CommandFactory + FromArgMatches>() -> Result<Read<C>, String> {
 /// # Errors
 /// Outside: a sentence about the settings file. Inside: what `clap` says about the arguments.
 pub fn read_from<C: CommandFactory + FromArgMatches>(
+    build: Build,
     args: impl IntoIterator<Item = impl Into<OsString>>,
 ) -> Result<Result<Read<C>, clap::Error>, String> {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let fresh = || C::command().version(build.text());
     // The file is named by the very arguments it is a layer of.
-    let first = C::command().ignore_errors(true).try_get_matches_from(&args);
+    let first = fresh().ignore_errors(true).try_get_matches_from(&args);
     let named = first.as_ref().ok().and_then(|m| m.get_raw("config_file")?.next());
     let command = match named {
-        Some(file) => layered(C::command(), Path::new(file))?,
-        None => C::command(),
+        Some(file) => layered(fresh(), Path::new(file))?,
+        None => fresh(),
     };
     let matches = command.clone().try_get_matches_from(&args);
     Ok(matches.and_then(|matches| {
@@ -181,6 +184,8 @@ mod tests {
         Serve { what: Option<String> },
     }
 
+    const BUILD: Build = Build { service: "prog", version: "0.1.0", git_sha: "abc" };
+
     fn run(file: Option<&str>, flags: &[&str]) -> Result<Read<Cli>, String> {
         let mut on_disk = tempfile::NamedTempFile::new().unwrap();
         on_disk.write_all(file.unwrap_or_default().as_bytes()).unwrap();
@@ -188,7 +193,7 @@ mod tests {
         let named = file.map(|_| ["--config-file", path]);
         let args = ["prog"].into_iter().chain(flags.iter().copied());
         let args = args.chain(named.into_iter().flatten());
-        read_from(args)?.map_err(|e| e.to_string())
+        read_from(BUILD, args)?.map_err(|e| e.to_string())
     }
 
     #[test]
@@ -216,6 +221,7 @@ mod tests {
         assert!(refused("config_file = \"x\"").contains("has config_file"));
         let missing = run(None, &["--config-file", "/nowhere/x.toml"]).unwrap_err();
         assert!(missing.contains("/nowhere/x.toml cannot be used"), "{missing}");
+        assert!(run(None, &["--version"]).unwrap_err().contains("0.1.0 (abc)"));
         assert!(run(None, &["--nonsense"]).unwrap_err().contains("--nonsense"));
     }
 

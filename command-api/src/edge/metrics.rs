@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use observability::metrics::declared;
+use observability::{Build, metrics::declared};
 use prometheus::{HistogramVec, IntCounterVec, IntGauge};
-
-use crate::version;
 
 /// The metrics of this service.
 #[derive(Debug, Clone)]
@@ -35,18 +33,12 @@ impl Drop for Counted {
     }
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Metrics {
     /// A registry of one's own.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(build: Build) -> Self {
         let none: [&str; 0] = [];
-        let all = observability::Metrics::new(version::BUILD);
+        let all = observability::Metrics::new(build);
         Self {
             requests: all.counter(&declared::HTTP_REQUESTS),
             duration: all.histogram(&declared::HTTP_DURATION),

@@ -16,7 +16,7 @@ use observability::ops::{Check, CheckStatus, Checks};
 use serde::Serialize;
 use streams::ids::FlowIds;
 
-use crate::{auth::guard::Public, edge::flow, read::view::Index, router, state::AppState, version};
+use crate::{auth::guard::Public, edge::flow, read::view::Index, router, state::AppState};
 
 /// NATS is not ready when it has not answered for this long.
 const NATS_SILENCE: Duration = Duration::from_secs(4);
@@ -84,8 +84,8 @@ pub(crate) enum CheckWord {
 
 /// Alive: answers while the process can.
 #[utoipa::path(get, path = "/health", responses((status = 200, body = Health)))]
-pub(crate) async fn health(_: Public) -> Json<Health> {
-    let build = version::BUILD;
+pub(crate) async fn health(_: Public, State(state): State<AppState>) -> Json<Health> {
+    let build = state.settings().build;
     Json(Health {
         status: "ok",
         service: build.service,

@@ -20,7 +20,6 @@ use crate::{
     extract::StrictJson,
     sessions::{self, Origin, SignIn},
     state::AppState,
-    version,
 };
 
 /// Who is signed in, and what they may do.
@@ -77,7 +76,7 @@ pub(crate) async fn read(
         expires_at: caller.principal.expires_at,
         environment: state.settings().environment.clone(),
         grafana_url: state.settings().grafana_url.clone(),
-        version: version::BUILD.text(),
+        version: state.settings().build.text(),
     })
 }
 

@@ -51,7 +51,7 @@ async fn a_new_generation_is_taken_over_without_a_moment_without_rows() {
     let before = rows().await;
     let generation = app.state.models().jobs.standing();
     let ports = Ports::new(&world.logs(), world.kv());
-    let metrics = observability::Metrics::new(command_api::version::BUILD);
+    let metrics = observability::Metrics::new(super::app::BUILD);
     let built = tokio::spawn(async move {
         registry::build(registry::Named::Jobs, &ports, pace(), &metrics).await.unwrap()
     });

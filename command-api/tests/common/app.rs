@@ -45,6 +45,9 @@ use utoipa::openapi::OpenApi;
 
 use super::gateway::{Gateway, ISSUER};
 
+/// The program the tests are.
+pub(crate) const BUILD: Build =
+    Build { service: "command-api", version: "0.1.0", git_sha: "0000000" };
 /// Nothing in these tests may take longer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// Where jobs are made.
@@ -145,7 +148,7 @@ impl Ask {
 
 /// Settings of the tests.
 pub(crate) fn settings() -> Settings {
-    Settings { heartbeat: Duration::from_millis(200), ..Settings::dev(ISSUER) }
+    Settings { heartbeat: Duration::from_millis(200), ..Settings::dev(BUILD, ISSUER) }
 }
 
 impl TestApp {

@@ -104,6 +104,24 @@ pub const BUILD_INFO: Metric = Metric::gauge(
     &["service", "version", "git_sha"],
 );
 
+/// Which build of the operators' API runs; each program has one of its own besides.
+pub const COMMAND_API_BUILD: Metric = own_build("command_api_build_info");
+/// Which build of the saga runs.
+pub const JOB_SAGA_BUILD: Metric = own_build("job_saga_build_info");
+/// Which build of the projector runs.
+pub const PROJECTOR_BUILD: Metric = own_build("projector_build_info");
+
+const fn own_build(name: &'static str) -> Metric {
+    Metric::gauge(name, "1 for the running build of this program.", BUILD_INFO.labels)
+}
+
+/// The programs that have a build metric under their own name.
+pub const OWN_BUILDS: [(&str, &Metric); 3] = [
+    ("command-api", &COMMAND_API_BUILD),
+    ("job-saga", &JOB_SAGA_BUILD),
+    ("projector", &PROJECTOR_BUILD),
+];
+
 /// Requests answered.
 pub const HTTP_REQUESTS: Metric = Metric::counter(
     "control_plane_http_requests_total",
@@ -248,8 +266,11 @@ pub const PROJECTOR_REBUILD_DURATION: Metric = Metric::seconds(
 );
 
 /// All of them.
-pub const ALL: [&Metric; 26] = [
+pub const ALL: [&Metric; 29] = [
     &BUILD_INFO,
+    &COMMAND_API_BUILD,
+    &JOB_SAGA_BUILD,
+    &PROJECTOR_BUILD,
     &HTTP_REQUESTS,
     &HTTP_DURATION,
     &HTTP_INFLIGHT,
@@ -302,7 +323,8 @@ mod tests {
         assert_eq!(names.len(), ALL.len());
         for metric in ALL {
             let name = metric.name;
-            assert!(name.starts_with("control_plane_"), "{name}");
+            let own = OWN_BUILDS.iter().any(|(_, build)| build.name == name);
+            assert!(own || name.starts_with("control_plane_"), "{name}");
             assert_eq!(matches!(metric.kind, Kind::Counter), name.ends_with("_total"), "{name}");
             if matches!(metric.kind, Kind::Histogram(_)) {
                 assert!(name.ends_with("_seconds"), "{name}");
