@@ -8,25 +8,28 @@ use clap::{Args, Parser, Subcommand};
 use fleet::{admission::Admission, client::read_token, transport::Limits};
 use observability::LogArgs;
 use secrecy::SecretString;
-use serde_json::{Value, json};
 use streams::{ids::NodeId, jetstream::NatsArgs};
 
 /// The job saga: decides and drives every job; one leads, others stand by.
 #[derive(Debug, Parser)]
 #[command(
     name = "job-saga",
-    version = crate::serve::BUILD.text(),
     after_help = "Examples:\n  \
         job-saga --nats-url nats://127.0.0.1:4222 --node-token-file node.token\n  \
         CONTROL_SAGA_ID=job-saga-2 CONTROL_SAGA_LISTEN=127.0.0.1:8083 job-saga serve\n  \
+        job-saga --config-file saga.toml config check\n  \
         job-saga config print\n  \
-        job-saga healthcheck\n\n\
+        job-saga healthcheck\n  \
+        job-saga completions bash > /etc/bash_completion.d/job-saga\n\n\
         Exit codes: 0 stopped as asked; 1 stopped because a person must look; 2 wrong settings."
 )]
 pub struct Cli {
     /// What to do; `serve` when left out.
     #[command(subcommand)]
     pub verb: Option<Verb>,
+    /// TOML file of settings, named as in `config print`; variables and flags go before it.
+    #[arg(long, global = true, env = "CONTROL_SAGA_CONFIG_FILE")]
+    pub config_file: Option<PathBuf>,
     /// Settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -119,6 +122,7 @@ impl SettingsArgs {
     /// # Errors
     /// A sentence naming the first that cannot be used, and the way out.
     pub fn check(self) -> Result<Checked, String> {
+        self.nats.check().map_err(|e| e.to_string())?;
         let Some(file) = &self.node_token_file else {
             return Err("set --node-token-file (CONTROL_NODE_TOKEN_FILE): nodes ask for it".into());
         };
@@ -141,36 +145,11 @@ impl SettingsArgs {
         let limits = Limits { admission, ..Limits::default() };
         Ok(Checked { args: self, token, limits, lease_ttl })
     }
-
-    /// The settings as shown; what is secret is in files and not shown.
-    #[must_use]
-    pub fn shown(&self) -> Value {
-        json!({
-            "nats_url": without_password(&self.nats.nats_url),
-            "listen": self.listen.to_string(),
-            "id": self.id,
-            "node_token_file": self.node_token_file,
-            "lease_ttl_ms": self.lease_ttl_ms,
-            "node_networks": self.node_networks,
-            "node_ports": self.node_ports,
-            "node_schemes": self.node_schemes,
-        })
-    }
 }
 
 /// Loopback and private networks.
 const PRIVATE: [&str; 6] =
     ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
-
-/// Server URLs without what stands before an `@`.
-fn without_password(urls: &str) -> String {
-    let one = |url: &str| match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
-        (None, Some((_, host))) => format!("…@{host}"),
-        (_, None) => url.to_owned(),
-    };
-    urls.split(',').map(one).collect::<Vec<_>>().join(",")
-}
 
 #[cfg(test)]
 mod tests {
@@ -187,9 +166,8 @@ mod tests {
     }
 
     #[test]
-    fn printed_settings_hold_no_password() {
-        let shown = parse(&["--nats-url", "nats://saga:hunter2@h:4222,nats://i:4222"]).shown();
-        assert_eq!(shown["nats_url"], "nats://…@h:4222,nats://i:4222");
-        assert!(!shown.to_string().contains("hunter2"));
+    fn an_address_that_is_none_is_refused_before_anything_is_opened() {
+        let error = parse(&["--nats-url", "nats://h:port"]).check().unwrap_err();
+        assert!(error.contains("h:port"), "{error}");
     }
 }

@@ -1,26 +1,33 @@
 //! The job saga's command line. The service itself is in `job_saga::serve`.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use job_saga::{
     config::{Cli, ConfigVerb, Verb},
-    serve::{BUILD, serve},
+    serve::serve,
 };
-use observability::probe;
+use observability::{Build, probe, settings, settings::Read};
 
+const BUILD: Build = observability::build!("job-saga");
 /// Settings that cannot be used.
 const WRONG_SETTINGS: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let Read { cli, shown } = match settings::read::<Cli>(BUILD) {
+        Ok(read) => read,
+        Err(error) => return refused(&error),
+    };
     if let Err(error) = cli.logs.init(BUILD) {
-        return fail(WRONG_SETTINGS, &error.to_string());
+        return refused(&error.to_string());
     }
     match cli.verb.unwrap_or(Verb::Serve) {
         Verb::Serve => match cli.settings.check() {
-            Ok(settings) => ended(serve(settings).await),
+            Ok(settings) => ended(serve(settings, BUILD).await),
             Err(error) => fail(WRONG_SETTINGS, &error),
         },
         Verb::Config { act: ConfigVerb::Check } => match cli.settings.check() {
@@ -28,10 +35,10 @@ async fn main() -> ExitCode {
                 say("the settings can be used");
                 ExitCode::SUCCESS
             }
-            Err(error) => fail(WRONG_SETTINGS, &error),
+            Err(error) => refused(&error),
         },
         Verb::Config { act: ConfigVerb::Print } => {
-            say(&format!("{:#}", cli.settings.shown()));
+            say(&format!("{shown:#}"));
             ExitCode::SUCCESS
         }
         Verb::Healthcheck => ended(probe::alive(cli.settings.listen).await.map_err(Into::into)),
@@ -50,7 +57,14 @@ fn ended(outcome: anyhow::Result<()>) -> ExitCode {
 }
 
 fn say(text: &str) {
-    println!("{text}");
+    // A reader that has gone away is no failure of ours.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// The settings cannot be used; said plainly, since there is no log yet or nobody who reads it.
+fn refused(because: &str) -> ExitCode {
+    eprintln!("job-saga: {because}");
+    ExitCode::from(WRONG_SETTINGS)
 }
 
 fn fail(code: u8, because: &str) -> ExitCode {

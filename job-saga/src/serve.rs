@@ -24,21 +24,18 @@ use crate::{
     runtime::{CHECKS, Saga, SagaSettings},
 };
 
-/// Which program this is.
-pub const BUILD: Build = observability::build!("job-saga");
-
-/// Runs the service until it is told to stop.
+/// Runs the service until it is told to stop; `build` is what it says it is.
 ///
 /// # Errors
 /// What keeps it from starting, or why it stopped by itself.
-pub async fn serve(settings: Checked) -> Result<()> {
+pub async fn serve(settings: Checked, build: Build) -> Result<()> {
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone())?;
     let listen = settings.args.listen;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("{listen} cannot be listened on; set CONTROL_SAGA_LISTEN"))?;
-    let (metrics, checks) = (Metrics::new(BUILD), Checks::new(&CHECKS));
+    let (metrics, checks) = (Metrics::new(build), Checks::new(&CHECKS));
     let router = ops_router(metrics.clone(), checks.clone());
     let ops = {
         let stopped = stop.clone().cancelled_owned();
@@ -59,7 +56,7 @@ pub async fn serve(settings: Checked) -> Result<()> {
     let fleet = Live::new(observer, directory, Arc::clone(&kv), clock);
     let micro = connected.register_micro(
         "job-saga",
-        BUILD.version,
+        build.version,
         "Decides and drives every job of the control plane.",
     );
     let micro = micro.await.map_err(|error| tracing::warn!(%error, "no micro service")).ok();

@@ -5,39 +5,46 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{CommandFactory, Parser};
-use observability::probe;
+use clap::CommandFactory;
+use observability::{Build, probe, settings, settings::Read};
 use projector::{
     config::{Cli, ConfigVerb, Verb},
-    serve::{BUILD, rebuild, serve},
+    serve::{rebuild, serve},
 };
 
+const BUILD: Build = observability::build!("projector");
 /// Settings that cannot be used.
 const WRONG_SETTINGS: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    if let Err(error) = cli.logs.init(BUILD) {
-        return fail(WRONG_SETTINGS, &error.to_string());
-    }
-    let pace = match cli.settings.check() {
-        Ok(pace) => pace,
-        Err(error) => return fail(WRONG_SETTINGS, &error),
+    let Read { cli, shown } = match settings::read::<Cli>(BUILD) {
+        Ok(read) => read,
+        Err(error) => return refused(&error),
     };
-    match cli.verb.unwrap_or(Verb::Serve) {
-        Verb::Serve => ended(serve(&cli.settings, pace).await),
-        Verb::Rebuild { views } => ended(rebuild(&cli.settings, pace, &views).await),
-        Verb::Config { act: ConfigVerb::Check } => {
+    if let Err(error) = cli.logs.init(BUILD) {
+        return refused(&error.to_string());
+    }
+    let pace = cli.settings.check();
+    match (cli.verb.unwrap_or(Verb::Serve), pace) {
+        (Verb::Serve, Ok(pace)) => ended(serve(&cli.settings, pace, BUILD).await),
+        (Verb::Rebuild { views }, Ok(pace)) => {
+            ended(rebuild(&cli.settings, pace, &views, BUILD).await)
+        }
+        (Verb::Serve | Verb::Rebuild { .. }, Err(error)) => fail(WRONG_SETTINGS, &error),
+        (Verb::Config { act: ConfigVerb::Check }, Err(error)) => refused(&error),
+        (Verb::Config { act: ConfigVerb::Check }, Ok(_)) => {
             say("the settings can be used");
             ExitCode::SUCCESS
         }
-        Verb::Config { act: ConfigVerb::Print } => {
-            say(&format!("{:#}", cli.settings.shown()));
+        (Verb::Config { act: ConfigVerb::Print }, _) => {
+            say(&format!("{shown:#}"));
             ExitCode::SUCCESS
         }
-        Verb::Healthcheck => ended(probe::alive(cli.settings.listen).await.map_err(Into::into)),
-        Verb::Completions { shell } => {
+        (Verb::Healthcheck, _) => {
+            ended(probe::alive(cli.settings.listen).await.map_err(Into::into))
+        }
+        (Verb::Completions { shell }, _) => {
             let out = &mut std::io::stdout();
             clap_complete::generate(shell, &mut Cli::command(), "projector", out);
             ExitCode::SUCCESS
@@ -55,6 +62,12 @@ fn ended(outcome: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &format!("{error:#}")),
     }
+}
+
+/// The settings cannot be used; said plainly, since there is no log yet or nobody who reads it.
+fn refused(because: &str) -> ExitCode {
+    eprintln!("projector: {because}");
+    ExitCode::from(WRONG_SETTINGS)
 }
 
 fn fail(code: u8, because: &str) -> ExitCode {

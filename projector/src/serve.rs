@@ -17,21 +17,18 @@ use crate::{
     registry::{self, CHECKS, Named},
 };
 
-/// Which program this is.
-pub const BUILD: Build = observability::build!("projector");
-
-/// Runs the service until it is told to stop.
+/// Runs the service until it is told to stop; `build` is what it says it is.
 ///
 /// # Errors
 /// What keeps it from starting, or why it stopped by itself.
-pub async fn serve(settings: &Settings, pace: Pace) -> Result<()> {
+pub async fn serve(settings: &Settings, pace: Pace, build: Build) -> Result<()> {
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone())?;
     let listen = settings.listen;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("{listen} cannot be listened on; set CONTROL_PROJECTOR_LISTEN"))?;
-    let (metrics, checks) = (Metrics::new(BUILD), Checks::new(&CHECKS));
+    let (metrics, checks) = (Metrics::new(build), Checks::new(&CHECKS));
     let router = ops_router(metrics.clone(), checks.clone());
     let stopped = stop.clone().cancelled_owned();
     let ops =
@@ -42,7 +39,7 @@ pub async fn serve(settings: &Settings, pace: Pace) -> Result<()> {
         () = stop.cancelled() => return Ok(()),
     };
     let what = "Folds the logs of the control plane into what people see.";
-    let micro = connected.register_micro("projector", BUILD.version, what).await;
+    let micro = connected.register_micro("projector", build.version, what).await;
     let _micro = micro.map_err(|error| tracing::warn!(%error, "no micro service")).ok();
     let ports = Ports::new(&connected.logs(), connected.kv());
     tracing::info!(listen = %listen, "ready");
@@ -73,10 +70,10 @@ fn stop_on_signals(stop: CancellationToken) -> Result<()> {
 ///
 /// # Errors
 /// The first that cannot be built.
-pub async fn rebuild(settings: &Settings, pace: Pace, views: &[Named]) -> Result<()> {
+pub async fn rebuild(settings: &Settings, pace: Pace, views: &[Named], build: Build) -> Result<()> {
     let connected = Jetstream::connect(&settings.nats.options("projector")).await?;
     let ports = Ports::new(&connected.logs(), connected.kv());
-    let metrics = Metrics::new(BUILD);
+    let metrics = Metrics::new(build);
     let every = [Named::Jobs, Named::Audit];
     let views = if views.is_empty() { &every[..] } else { views };
     for &view in views {

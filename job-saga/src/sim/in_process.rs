@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::StreamExt;
-use observability::{Checks, Metrics};
+use observability::{Build, Checks, Metrics};
 use streams::{
     envelope::Commit,
     ids::{Incarnation, Seq, ServiceKind, TenantId},
@@ -28,6 +28,7 @@ use super::{
 };
 use crate::runtime::{CHECKS, Saga, SagaSettings};
 
+const BUILD: Build = Build { service: "job-saga", version: "0", git_sha: "0" };
 const AT_MOST: Duration = Duration::from_secs(20);
 
 fn fleet() -> Calls {
@@ -44,7 +45,7 @@ fn start(world: &memory::World, fleet: &Calls, id: &str) -> (CancellationToken, 
             lease_ttl: Duration::from_millis(300),
             ..SagaSettings::new(id.parse().unwrap())
         },
-        metrics: Metrics::new(crate::serve::BUILD),
+        metrics: Metrics::new(BUILD),
         checks: checks.clone(),
     };
     let stop = CancellationToken::new();
@@ -132,7 +133,7 @@ async fn a_foreign_message_on_the_event_log_stops_the_saga() {
         kv: world.kv(),
         fleet: Arc::new(fleet),
         settings: SagaSettings::new("saga-1".parse().unwrap()),
-        metrics: Metrics::new(crate::serve::BUILD),
+        metrics: Metrics::new(BUILD),
         checks: Checks::new(&CHECKS),
     };
     let ended = tokio::time::timeout(AT_MOST, saga.run(CancellationToken::new())).await.unwrap();

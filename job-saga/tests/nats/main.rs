@@ -14,7 +14,7 @@ mod story;
 use std::process::ExitCode;
 
 // The model fleet names them as the library does.
-use job_saga::{effects, runtime, serve};
+use job_saga::{effects, runtime};
 use test_support::gated::{self, ServerCase};
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 
 use std::{sync::mpsc, thread::JoinHandle, time::Duration};
 
-use observability::{Checks, Metrics};
+use observability::{Build, Checks, Metrics};
 use streams::{
     catalog,
     jetstream::{Jetstream, Options},
@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     runtime::{CHECKS, Saga, SagaSettings},
-    serve::BUILD,
     sim::Fleet,
 };
 
+const BUILD: Build = Build { service: "job-saga", version: "0", git_sha: "0" };
 /// Time to live of the lease in these cases.
 pub(crate) const LEASE: Duration = Duration::from_millis(600);
 
