@@ -12,18 +12,18 @@ pub mod codes;
 mod connect;
 mod kv;
 mod link;
+mod micro;
 mod stream_log;
 mod tail;
 mod version;
 
 use std::sync::Arc;
 
-use async_nats::service::ServiceExt;
-
 pub use self::{
     args::NatsArgs,
     connect::{ConnectError, Options, inbox_prefix},
     link::LinkState,
+    micro::{Micro, Process},
     version::{ADVISED, FLOOR, ServerVersion},
 };
 use self::{kv::JetstreamKv, link::Link, stream_log::JetstreamLog};
@@ -98,44 +98,9 @@ impl Jetstream {
         Ok(self.link.info(stream).await?.state.consumer_count)
     }
 
-    /// Announces this process, so that `nats micro ls` and `nats micro info` answer for free. The
-    /// announcement lasts as long as the returned guard.
-    ///
-    /// # Errors
-    /// [`ReadError::Unavailable`]; a bad name (letters, digits, `-`, `_`) or version (semantic) is
-    /// named in it.
-    pub async fn register_micro(
-        &self,
-        name: &str,
-        version: &str,
-        description: &str,
-    ) -> Result<Micro, ReadError> {
-        let service = self
-            .link
-            .client
-            .service_builder()
-            .description(description)
-            .start(name, version)
-            .await
-            .map_err(|e| ReadError::Unavailable(format!("micro service {name}: {e}")))?;
-        Ok(Micro { _service: service })
-    }
-
     /// Hands everything that is still in the client to the server, then closes.
     pub async fn close(&self) {
         // An error here means that there is no connection left to flush.
         let _ = tokio::time::timeout(link::REQUEST_TIMEOUT, self.link.client.drain()).await;
-    }
-}
-
-/// Keeps the announcement of [`Jetstream::register_micro`].
-#[must_use]
-pub struct Micro {
-    _service: async_nats::service::Service,
-}
-
-impl std::fmt::Debug for Micro {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Micro")
     }
 }

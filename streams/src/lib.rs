@@ -15,6 +15,7 @@ pub mod export;
 pub mod ids;
 pub mod jetstream;
 pub mod job;
+pub mod lease;
 pub mod log;
 pub mod memory;
 pub mod placement;

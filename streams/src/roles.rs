@@ -77,6 +77,8 @@ impl Role {
                     may.tail(&bucket_stream(bucket));
                 }
                 may.tail_read_models();
+                // Which processes are alive.
+                may.publish(&["$SRV.PING"]);
             }
             Self::JobSaga => {
                 may.publish(&["control.evt.>"]);

@@ -11,7 +11,7 @@ use crate::system::System;
 
 /// The packages whose optimised programs are measured or measure.
 const PACKAGES: [&str; 6] =
-    ["benches", "streams", "fleet-sim", "command-api", "job-saga", "projector"];
+    ["benches", "control-log", "fleet-sim", "command-api", "job-saga", "projector"];
 
 /// Runs the benchmark with the given arguments, unless they name the env file of another system.
 pub(crate) fn bench(args: &[String]) -> Result<()> {

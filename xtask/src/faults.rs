@@ -12,7 +12,7 @@ use crate::system::System;
 /// Runs the cases on a system of their own, unless the arguments name the env file of another.
 pub(crate) fn faults(args: &[String]) -> Result<()> {
     // Before the system starts, and with the log tool that holds its log to the invariants.
-    let tools = ["--package", "scenarios", "--package", "streams", "--bins"];
+    let tools = ["--package", "scenarios", "--package", "control-log", "--bins"];
     run(cargo().args(["build", "--locked", "--quiet"]).args(tools))?;
     let given = ["--env-file", "--list", "--help"];
     if args.iter().any(|arg| given.iter().any(|flag| arg.starts_with(flag))) {

@@ -43,7 +43,7 @@ pub(crate) fn generate(check: bool) -> Result<()> {
 /// Generates everything into a folder laid out like the workspace.
 fn make(out: &Path) -> Result<()> {
     run(cargo().args(["build", "--locked", "--package", "command-api", "--bin", "command-api"]))?;
-    run(cargo().args(["build", "--locked", "--package", "streams", "--bin", "control-log"]))?;
+    run(cargo().args(["build", "--locked", "--package", "control-log", "--bin", "control-log"]))?;
 
     let openapi = out.join(OPENAPI);
     let document = read(cmd(binary("command-api")).arg("openapi"))?;

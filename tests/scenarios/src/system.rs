@@ -188,7 +188,7 @@ fn log_tool() -> Result<PathBuf> {
     let own = std::env::current_exe().context("this program cannot find itself")?;
     let tool = own.with_file_name("control-log");
     if !tool.is_file() {
-        bail!("{} is missing: cargo build -p streams --bin control-log", tool.display());
+        bail!("{} is missing: cargo build -p control-log", tool.display());
     }
     Ok(tool)
 }

@@ -16,7 +16,7 @@ use super::ready::Ready;
 
 /// Package and name of every program the system is built from.
 pub(crate) const BINARIES: [(&str, &str); 5] = [
-    ("streams", "control-log"),
+    ("control-log", "control-log"),
     ("fleet-sim", "fleet-sim"),
     ("command-api", "command-api"),
     ("job-saga", "job-saga"),

@@ -7,9 +7,10 @@ use super::tree::{Finding, Package, Tree};
 /// What each of our packages may use of ours; a package not listed may use none.
 const OURS: &[(&str, &[&str])] = &[
     ("build-info", &[]),
-    ("streams", &["build-info"]),
+    ("streams", &[]),
     ("fleet", &["streams"]),
     ("observability", &["build-info"]),
+    ("control-log", &["streams", "observability"]),
     ("command-api", &["streams", "fleet", "observability"]),
     ("job-saga", &["streams", "fleet", "observability"]),
     ("projector", &["streams", "observability"]),

@@ -1,13 +1,14 @@
 //! The generated permissions, enforced by a real server: enough for each program, and no more.
 
-use std::{collections::BTreeMap, process::Command, sync::Arc};
+use std::{collections::BTreeMap, process::Command, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use streams::{
     catalog,
-    ids::{Revision, Seq},
-    jetstream::{Jetstream, Options},
+    clock::SystemClock,
+    ids::{RandomIds, Revision, Seq},
+    jetstream::{Jetstream, Options, Process},
     ports::{AppendError, Expect, KvChange, KvError, NewMessage},
     roles::{Role, config},
     shapes,
@@ -149,7 +150,15 @@ fn enforced(program: Arc<str>) -> BoxFuture<'static, ()> {
         let made = saga_kv.ensure_bucket(&catalog::view_bucket("jobs", 2)).await;
         assert!(made.is_err(), "{made:?}");
         projector_kv.drop_bucket(&bucket).await.unwrap();
-        assert!(api.register_micro("command-api", "0.1.0", "test").await.is_ok());
+        let process =
+            |service: &str| Process::starting((service, "0.1.0", "abc"), &SystemClock, &RandomIds);
+        let all = [process("command-api"), process("job-saga"), process("projector")];
+        let mut announced = Vec::new();
+        for (nats, process) in [&api, &saga, &projector].into_iter().zip(&all) {
+            announced.push(nats.announce(process, "test").await.unwrap());
+        }
+        let found = api.processes(Duration::from_secs(5)).await.unwrap();
+        assert_eq!(found, all, "every role answers, and the API may ask");
     }
     .boxed()
 }

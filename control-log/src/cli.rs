@@ -1,6 +1,6 @@
 //! The command line: verbs, flags, exit codes.
 
-use std::{path::PathBuf, sync::LazyLock};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use streams::{
@@ -16,12 +16,6 @@ pub(crate) const EXIT_USAGE: u8 = 2;
 /// The servers or a file cannot be used now; nothing can be said.
 pub(crate) const EXIT_UNAVAILABLE: u8 = 3;
 
-/// Version and the commit it was built from.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let sha = build_info::git_sha!();
-    format!("{} ({sha})", env!("CARGO_PKG_VERSION"))
-});
-
 const EXAMPLES: &str = "\
 Examples:
   control-log provision                         make what is missing, refuse what differs
@@ -32,6 +26,7 @@ Examples:
   control-log replay --of audit --tenant acme --output json
   control-log export --file log.ndjson && control-log verify --export log.ndjson
   control-log verify --ended                    after a fault run: nothing open any more
+  control-log config print                      the settings in force, secrets left out
 
 Exit codes:
   0  as it must be
@@ -41,10 +36,13 @@ Exit codes:
 
 /// The operators' tool for the control plane's log.
 #[derive(Debug, Parser)]
-#[command(name = "control-log", version = VERSION.as_str(), after_help = EXAMPLES)]
+#[command(name = "control-log", after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) nats: NatsArgs,
+    /// TOML file of settings, named as in `config print`; variables and flags go before it.
+    #[arg(long, global = true, env = "CONTROL_LOG_CONFIG_FILE")]
+    pub(crate) config_file: Option<PathBuf>,
     /// How to print.
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
@@ -81,6 +79,12 @@ pub(crate) enum Verb {
     Verify(Verify),
     /// Print the permissions of each role as a NATS configuration.
     Roles(Roles),
+    /// Look at the settings without connecting.
+    Config {
+        /// What to do with them.
+        #[command(subcommand)]
+        act: ConfigVerb,
+    },
     /// Succeed when the servers answer.
     Healthcheck,
     /// Print a completion script.
@@ -89,6 +93,15 @@ pub(crate) enum Verb {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+}
+
+/// What can be done with settings.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Say whether they can be used.
+    Check,
+    /// Print them, secrets left out.
+    Print,
 }
 
 #[derive(Debug, Args)]

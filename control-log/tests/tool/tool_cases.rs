@@ -44,7 +44,7 @@ pub(crate) const CASES: &[ServerCase] = &[
 ];
 
 fn folder() -> String {
-    format!("{}/catalog", env!("CARGO_MANIFEST_DIR"))
+    format!("{}/../streams/catalog", env!("CARGO_MANIFEST_DIR"))
 }
 
 fn catalogue_files() {

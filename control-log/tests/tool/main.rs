@@ -4,7 +4,7 @@
 //! files, completions, wrong arguments) runs always.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../verify/log.rs"]
+#[path = "../../../streams/tests/verify/log.rs"]
 #[allow(dead_code)] // shared with another target
 mod log;
 mod program;
