@@ -22,7 +22,15 @@ pub enum NodeError {
         /// Which list it fails.
         because: String,
     },
-    /// No connection, or it broke before the answer was complete.
+    /// No connection came about: nothing was sent.
+    #[error("{url} is unreachable: {cause}")]
+    NotConnected {
+        /// What was to be called.
+        url: String,
+        /// What the transport said.
+        cause: String,
+    },
+    /// The connection broke before the answer was complete. The call may still take effect.
     #[error("{url} is unreachable: {cause}")]
     Unreachable {
         /// What was called.
@@ -92,7 +100,7 @@ impl NodeError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Timeout { .. } => true,
+            Self::NotConnected { .. } | Self::Unreachable { .. } | Self::Timeout { .. } => true,
             Self::Problem { status, .. } => {
                 matches!(status, 408 | 425 | 429) || (*status >= 500 && *status != 501)
             }
@@ -108,7 +116,7 @@ impl NodeError {
     #[must_use]
     pub fn had_no_effect(&self) -> bool {
         match self {
-            Self::NotAdmitted { .. } => true,
+            Self::NotAdmitted { .. } | Self::NotConnected { .. } => true,
             Self::Problem { status, .. } => *status < 500 && *status != 408,
             Self::Unreachable { .. }
             | Self::Timeout { .. }
@@ -142,7 +150,9 @@ impl Classified for NodeError {
     fn class(&self) -> ErrorClass {
         match self {
             Self::NotAdmitted { .. } | Self::Redirect { .. } => ErrorClass::Refused,
-            Self::Unreachable { .. } | Self::Timeout { .. } => ErrorClass::Unavailable,
+            Self::NotConnected { .. } | Self::Unreachable { .. } | Self::Timeout { .. } => {
+                ErrorClass::Unavailable
+            }
             Self::WrongNode { .. } => ErrorClass::Conflict,
             Self::TooLarge { .. } | Self::BadBody { .. } => ErrorClass::Corrupt,
             Self::Problem { status, .. } => match status {
@@ -157,7 +167,7 @@ impl Classified for NodeError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotAdmitted { .. } => "node_not_admitted",
-            Self::Unreachable { .. } => "node_unreachable",
+            Self::NotConnected { .. } | Self::Unreachable { .. } => "node_unreachable",
             Self::Timeout { .. } => "node_timeout",
             Self::TooLarge { .. } => "node_answer_too_large",
             Self::Redirect { .. } => "node_redirects",

@@ -20,7 +20,10 @@ use crate::{
     transport::{Limits, Outbound, SetupError, Transport},
 };
 
-pub use pass::{PassThrough, PassThroughAnswer, PassThroughRefused, pass_through_path};
+pub use pass::{
+    PassThrough, PassThroughAnswer, PassThroughRefused, REQUEST_HEADERS, from_gateway,
+    pass_through_path, to_gateway,
+};
 
 /// Where the Gateway is.
 #[derive(Debug, Clone, PartialEq, Eq)]

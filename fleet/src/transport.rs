@@ -266,7 +266,7 @@ impl Transport {
     }
 
     fn broken(&self, url: &str, error: reqwest::Error) -> NodeError {
-        let timed_out = error.is_timeout();
+        let (timed_out, connecting) = (error.is_timeout(), error.is_connect());
         let error = error.without_url();
         let mut causes = vec![error.to_string()];
         let mut source = std::error::Error::source(&error);
@@ -277,11 +277,15 @@ impl Transport {
             causes.push(cause.to_string());
             source = cause.source();
         }
-        if timed_out {
-            return NodeError::Timeout { url: url.to_owned(), after_ms: millis(self.total) };
-        }
         causes.dedup();
-        NodeError::Unreachable { url: url.to_owned(), cause: causes.join(": ") }
+        let (url, cause) = (url.to_owned(), causes.join(": "));
+        if connecting {
+            NodeError::NotConnected { url, cause }
+        } else if timed_out {
+            NodeError::Timeout { url, after_ms: millis(self.total) }
+        } else {
+            NodeError::Unreachable { url, cause }
+        }
     }
 }
 

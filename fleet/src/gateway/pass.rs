@@ -1,7 +1,8 @@
 //! Pass-through to the Gateway's own administration: status codes and bodies unchanged.
 //!
 //! Only three path prefixes, no dot segments, no encoded ones, and of the headers only those named
-//! here, in both directions. The reason of a write travels in `x-reason`.
+//! here, in both directions. The reason of a write travels in `x-reason`. The operators' API has the
+//! same paths without the Gateway's own version: [`to_gateway`] and [`from_gateway`].
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -12,7 +13,8 @@ use super::GatewayClient;
 use crate::{contract::headers, error::NodeError, transport::Outbound};
 
 const PREFIXES: [&str; 3] = ["/iam/v1/", "/config/v1/", "/definitions/v1/"];
-const REQUEST_HEADERS: [&str; 4] = ["accept", "if-match", "if-none-match", "idempotency-key"];
+/// Headers of a request that go on; each at most once.
+pub const REQUEST_HEADERS: [&str; 4] = ["accept", "if-match", "if-none-match", "idempotency-key"];
 const ANSWER_HEADERS: [&str; 6] =
     ["content-type", "etag", "last-modified", "location", "retry-after", "idempotency-replayed"];
 
@@ -66,6 +68,23 @@ pub fn pass_through_path(path_and_query: &str) -> Result<&str, PassThroughRefuse
     if visible && !sneaky && plain && known { Ok(path_and_query) } else { Err(PassThroughRefused) }
 }
 
+/// The path at the Gateway of one that begins with its area: `/iam/users/x` is `/iam/v1/users/x`.
+#[must_use]
+pub fn to_gateway(path: &str) -> Option<String> {
+    let (area, rest) = path.strip_prefix('/')?.split_once('/')?;
+    let path = format!("/{area}/v1/{rest}");
+    pass_through_path(&path).is_ok().then_some(path)
+}
+
+/// The reverse of [`to_gateway`], of a path or URL in a `Location`; `None` when it leads elsewhere.
+#[must_use]
+pub fn from_gateway(location: &str) -> Option<String> {
+    let uri: http::Uri = location.parse().ok()?;
+    let path = pass_through_path(uri.path_and_query()?.as_str()).ok()?;
+    let (area, rest) = path.strip_prefix('/')?.split_once("/v1/")?;
+    Some(format!("/{area}/{rest}"))
+}
+
 impl GatewayClient {
     /// Passes a request on.
     ///
@@ -90,8 +109,8 @@ impl GatewayClient {
             call.headers.insert(HeaderName::from_static(headers::TENANT_ID), value);
         }
         if let Some(reason) = request.reason {
-            let value = HeaderValue::from_str(&headers::encode_reason(reason))
-                .expect("visible ASCII only");
+            let value =
+                HeaderValue::from_str(&headers::encode_reason(reason)).expect("visible ASCII only");
             call.headers.insert(HeaderName::from_static(headers::REASON), value);
         }
         let answer = self.transport.call(call).await?;
@@ -113,6 +132,27 @@ fn only(all: &HeaderMap, names: &[&'static str]) -> HeaderMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_leads_to_the_gateway_and_its_location_back() {
+        for (ours, theirs) in [
+            ("/iam/users/usr_1", "/iam/v1/users/usr_1"),
+            ("/config/tenant/documents/a.b", "/config/v1/tenant/documents/a.b"),
+            ("/definitions/runner/x/versions/2", "/definitions/v1/runner/x/versions/2"),
+        ] {
+            assert_eq!(to_gateway(ours).as_deref(), Some(theirs));
+            assert_eq!(from_gateway(theirs).as_deref(), Some(ours));
+            let url = format!("https://gateway.example:8443{theirs}");
+            assert_eq!(from_gateway(&url).as_deref(), Some(ours));
+        }
+        for bad in ["", "/", "/iam", "/iam/", "/jobs/x", "/iam/..", "/iam/a/%2e%2e/b", "iam/users"]
+        {
+            assert_eq!(to_gateway(bad), None, "{bad:?}");
+        }
+        for bad in ["", "/", "/auth/v1/login", "https://evil.example/", "/iam/v1/../x", "users/1"] {
+            assert_eq!(from_gateway(bad), None, "{bad:?}");
+        }
+    }
 
     #[test]
     fn only_the_three_prefixes_are_passed_on_and_nothing_climbs_out() {

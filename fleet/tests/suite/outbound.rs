@@ -95,8 +95,11 @@ async fn nobody_listening_and_a_connection_cut_in_the_middle_are_unreachable() {
     let node = target("n-1", &url);
     let error = client().health(&node, &flow()).await.unwrap_err();
     assert!(matches!(error, NodeError::Unreachable { .. }), "{error}");
+    assert!(!error.had_no_effect(), "the request was read");
     cut.await.unwrap();
     let error = client().health(&node, &flow()).await.unwrap_err();
+    assert!(matches!(error, NodeError::NotConnected { .. }), "{error}");
+    assert!(error.had_no_effect(), "nobody has read the request");
     assert_eq!((error.code(), error.is_retryable()), ("node_unreachable", true));
 }
 
