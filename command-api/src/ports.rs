@@ -1,11 +1,11 @@
 //! What the service needs from outside, as traits: the Gateway and the fleet. Logs and buckets are
 //! the ports of `streams`. The adapters over the `fleet` crate are here too; they add nothing.
 
-use std::{fmt::Debug, sync::Arc};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use fleet::{
-    contract::{LoginRequest, LoginResponse},
+    contract::{Grant, LoginRequest, LoginResponse},
     directory::{Directory, Snapshot},
     error::NodeError,
     facts::{FleetHealth, Observer, TenantsByNode, Wanted},
@@ -16,18 +16,26 @@ use serde_json::{Map, Value};
 use streams::{
     clock::Clock,
     ids::{FlowIds, IdSource, PrincipalId, ServiceKind},
+    jetstream::{Jetstream, Process},
     job::facts::Facts,
     log::Logs,
-    ports::KvStore,
+    ports::{KvStore, ReadError},
 };
 
+/// Time of all processes to answer, once asked.
+const PROCESSES_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Rights of a principal and whether its session holds, as the Gateway says now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RightsNow {
     /// Right strings.
     pub rights: Vec<String>,
     /// Whether the session asked about is valid.
     pub session_valid: bool,
+    /// The principal's name for people, when the Gateway says one.
+    pub display_name: Option<String>,
+    /// Through what each right is held, as far as the Gateway says.
+    pub grants: Vec<Grant>,
 }
 
 /// The Gateway: the only one who knows passwords, keys and rights.
@@ -92,12 +100,15 @@ impl Gateway for GatewayClient {
         session_id: &str,
     ) -> Result<RightsNow, NodeError> {
         Ok(match Self::rights(self, ids, sub, session_id, None).await? {
-            RightsReading::Current(now) => {
-                RightsNow { rights: now.rights, session_valid: now.session_valid }
-            }
+            RightsReading::Current(now) => RightsNow {
+                rights: now.rights,
+                session_valid: now.session_valid,
+                display_name: now.display_name,
+                grants: now.grants,
+            },
             // Without an etag sent there is no 304; a principal nobody knows has no rights.
             RightsReading::Unchanged | RightsReading::Unknown => {
-                RightsNow { rights: Vec::new(), session_valid: true }
+                RightsNow { session_valid: true, ..RightsNow::default() }
             }
         })
     }
@@ -131,6 +142,23 @@ impl Fleet for Observer {
     }
 }
 
+/// The processes of the control plane that are alive.
+#[async_trait]
+pub trait Processes: Send + Sync + Debug {
+    /// Every one that answers now.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] when nobody can be asked.
+    async fn alive(&self) -> Result<Vec<Process>, ReadError>;
+}
+
+#[async_trait]
+impl Processes for Jetstream {
+    async fn alive(&self) -> Result<Vec<Process>, ReadError> {
+        self.processes(PROCESSES_PATIENCE).await
+    }
+}
+
 /// Everything from outside, in one place.
 #[derive(Debug, Clone)]
 pub struct Ports {
@@ -144,6 +172,8 @@ pub struct Ports {
     pub gateway: Arc<dyn Gateway>,
     /// The nodes.
     pub fleet: Arc<dyn Fleet>,
+    /// Our own processes.
+    pub processes: Arc<dyn Processes>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// New ids.

@@ -19,7 +19,8 @@ use crate::{
         JobsRetry, PlacementRead, TenantsRead,
     },
     routes::{
-        audit, events, fleet, health, jobs, placement, plans, search, session, tenants, verbs,
+        audit, events, fleet, health, jobs, placement, plans, search, services, session, tenants,
+        verbs,
     },
     state::AppState,
     ui,
@@ -67,6 +68,7 @@ fn api() -> Api {
         GET    "/admin/v1/placement/{kind}"         Platform<PlacementRead>, Denials, placement::one;
         GET    "/admin/v1/placement/{kind}/history" Platform<PlacementRead>, Denials, placement::history;
         GET    "/admin/v1/fleet"                    Platform<FleetRead>,   Denials, fleet::all;
+        GET    "/admin/v1/services"                 Platform<FleetRead>,   Denials, services::list;
         GET    "/admin/v1/audit"                    Platform<AuditRead>,   Reading, audit::list;
         GET    "/admin/v1/audit/{seq}"              Platform<AuditRead>,   Reading, audit::one;
         GET    "/admin/v1/search"                   Platform<AnyRead>,     Denials, search::by_id;

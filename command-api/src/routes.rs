@@ -8,6 +8,7 @@ pub(crate) mod jobs;
 pub(crate) mod placement;
 pub(crate) mod plans;
 pub(crate) mod search;
+pub(crate) mod services;
 pub(crate) mod session;
 pub(crate) mod tenants;
 pub(crate) mod verbs;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use streams::{
     clock::{Clock, SystemClock},
     ids::RandomIds,
-    jetstream::Jetstream,
+    jetstream::{Jetstream, Process},
 };
 use tokio::{
     net::TcpListener,
@@ -23,6 +23,9 @@ const DRAIN: Duration = Duration::from_secs(15);
 /// # Errors
 /// When NATS or the address cannot be used.
 pub async fn serve(cli: &Cli, checked: Checked) -> anyhow::Result<()> {
+    let build = checked.settings.build;
+    let which = (build.service, build.version, build.git_sha);
+    let process = Process::starting(which, &SystemClock, &RandomIds);
     let nats = Jetstream::connect(&cli.nats.options("command-api"))
         .await
         .context("NATS cannot be used")?;
@@ -33,9 +36,13 @@ pub async fn serve(cli: &Cli, checked: Checked) -> anyhow::Result<()> {
         directory: cli.config.directory(nats.kv(), Arc::clone(&clock)),
         gateway: Arc::new(checked.gateway),
         fleet: Arc::new(checked.observer),
+        processes: Arc::new(nats.clone()),
         clock,
         ids: Arc::new(RandomIds),
     };
+    let what = "The operators' API of the control plane.";
+    let micro = nats.announce(&process, what).await;
+    let _micro = micro.map_err(|error| tracing::warn!(%error, "no micro service")).ok();
     let state = AppState::new(ports, checked.settings);
     let listener = TcpListener::bind(cli.config.listen)
         .await

@@ -183,6 +183,9 @@ async fn append(
         code: code.map(|c| c.as_str().to_owned()),
         reason: None,
         job_id: None,
+        resource: None,
+        status: None,
+        closes: None,
         ids: flow.clone(),
     };
     audit::append(state, &record).await

@@ -11,6 +11,7 @@ use observability::Build;
 use streams::{
     clock::Clock,
     ids::{Hash, IdSource, JobId},
+    jetstream::Process,
     job::{command::Command, plan::Plan, policy::Policy},
     log::Logs,
 };
@@ -124,6 +125,8 @@ pub struct Readings {
     pub health: Cache<(), Arc<fleet::facts::FleetHealth>>,
     /// Tenants on every node.
     pub tenants: Cache<(), Arc<fleet::facts::TenantsByNode>>,
+    /// Our own processes.
+    pub processes: Cache<(), Arc<Vec<Process>>>,
     /// What is wrong with the Gateway, if anything.
     pub gateway: Cache<(), Option<String>>,
 }
@@ -147,6 +150,7 @@ impl AppState {
             readings: Readings {
                 health: Cache::builder().time_to_live(READINGS_AGE).build(),
                 tenants: Cache::builder().time_to_live(READINGS_AGE).build(),
+                processes: Cache::builder().time_to_live(READINGS_AGE).build(),
                 gateway: Cache::builder().time_to_live(READINGS_AGE).build(),
             },
             repeats: audit::repeats(),

@@ -7,11 +7,11 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use streams::{
     catalog::{LEASE_KEY, META},
     clock::pause,
     ids::{NodeId, Revision},
+    lease::Lease,
     ports::{KvEntry, KvError, KvStore},
 };
 use tokio::{
@@ -19,15 +19,6 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
-
-/// Value of the lease key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// Who holds it; `None` when it was given back.
-    pub holder: Option<NodeId>,
-    /// Counts heartbeats, so that every write differs.
-    pub beat: u64,
-}
 
 /// What became of the lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -124,8 +124,9 @@ struct Loop {
 }
 
 /// A name no other process has, also not one that was given the same id by mistake: two processes
-/// that write the same bytes could both believe to lead.
-fn unique(id: &NodeId, ids: &dyn IdSource) -> NodeId {
+/// that write the same bytes could both believe to lead. For [`Saga::run_as`].
+#[must_use]
+pub fn unique(id: &NodeId, ids: &dyn IdSource) -> NodeId {
     let hex = ids.uuid().simple().to_string();
     let short = &id.as_str()[..id.as_str().len().min(50)];
     format!("{short}-{}", &hex[hex.len() - 8..]).parse().unwrap_or_else(|_| id.clone())
@@ -138,6 +139,14 @@ impl Saga {
     /// [`Stopped`] when the log is not what it must be.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Stopped> {
         let me = unique(&self.settings.id, &streams::ids::RandomIds);
+        self.run_as(me, stop).await
+    }
+
+    /// As [`Saga::run`], under this name, which must be [`unique`].
+    ///
+    /// # Errors
+    /// As [`Saga::run`].
+    pub async fn run_as(self, me: NodeId, stop: CancellationToken) -> Result<(), Stopped> {
         let (events, mut inbox) = mpsc::channel(QUEUE);
         let (give_back, gives) = mpsc::channel(4);
         let end = self.logs.events.0.info().await.map_err(|e| Stopped(e.to_string()))?.last_seq;

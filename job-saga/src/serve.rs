@@ -9,7 +9,8 @@ use fleet::{client::NodeClient, directory::Directory, facts::Observer};
 use observability::{Build, Checks, Metrics, ops_router};
 use streams::{
     clock::{Clock, SystemClock},
-    jetstream::Jetstream,
+    ids::RandomIds,
+    jetstream::{Jetstream, Process},
 };
 use tokio::{
     net::TcpListener,
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Checked,
     effects::live::Live,
-    runtime::{CHECKS, Saga, SagaSettings},
+    runtime::{CHECKS, Saga, SagaSettings, unique},
 };
 
 /// Runs the service until it is told to stop; `build` is what it says it is.
@@ -29,6 +30,8 @@ use crate::{
 /// # Errors
 /// What keeps it from starting, or why it stopped by itself.
 pub async fn serve(settings: Checked, build: Build) -> Result<()> {
+    let which = (build.service, build.version, build.git_sha);
+    let process = Process::starting(which, &SystemClock, &RandomIds);
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone())?;
     let listen = settings.args.listen;
@@ -54,12 +57,12 @@ pub async fn serve(settings: Checked, build: Build) -> Result<()> {
     let client = NodeClient::new(&settings.limits, settings.token)?;
     let observer = Observer::new(client, Arc::clone(&clock));
     let fleet = Live::new(observer, directory, Arc::clone(&kv), clock);
-    let micro = connected.register_micro(
-        "job-saga",
-        build.version,
-        "Decides and drives every job of the control plane.",
-    );
-    let micro = micro.await.map_err(|error| tracing::warn!(%error, "no micro service")).ok();
+    let me = unique(&settings.args.id, &RandomIds);
+    // It is announced under the name that stands in the lease.
+    let process = Process { instance_id: me.to_string(), ..process };
+    let what = "Decides and drives every job of the control plane.";
+    let micro = connected.announce(&process, what).await;
+    let micro = micro.map_err(|error| tracing::warn!(%error, "no micro service")).ok();
     let id = settings.args.id.clone();
     let saga = Saga {
         logs: connected.logs(),
@@ -70,7 +73,7 @@ pub async fn serve(settings: Checked, build: Build) -> Result<()> {
         checks,
     };
     tracing::info!(listen = %listen, id = %settings.args.id, "ready");
-    let outcome = saga.run(stop.clone()).await;
+    let outcome = saga.run_as(me, stop.clone()).await;
     stop.cancel();
     follow.abort();
     drop(micro);

@@ -4,7 +4,11 @@
 
 use anyhow::{Context, Result};
 use observability::{Build, Checks, Metrics, ops_router};
-use streams::jetstream::Jetstream;
+use streams::{
+    clock::SystemClock,
+    ids::RandomIds,
+    jetstream::{Jetstream, Process},
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -22,6 +26,8 @@ use crate::{
 /// # Errors
 /// What keeps it from starting, or why it stopped by itself.
 pub async fn serve(settings: &Settings, pace: Pace, build: Build) -> Result<()> {
+    let which = (build.service, build.version, build.git_sha);
+    let process = Process::starting(which, &SystemClock, &RandomIds);
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone())?;
     let listen = settings.listen;
@@ -39,7 +45,7 @@ pub async fn serve(settings: &Settings, pace: Pace, build: Build) -> Result<()> 
         () = stop.cancelled() => return Ok(()),
     };
     let what = "Folds the logs of the control plane into what people see.";
-    let micro = connected.register_micro("projector", build.version, what).await;
+    let micro = connected.announce(&process, what).await;
     let _micro = micro.map_err(|error| tracing::warn!(%error, "no micro service")).ok();
     let ports = Ports::new(&connected.logs(), connected.kv());
     tracing::info!(listen = %listen, "ready");

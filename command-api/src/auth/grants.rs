@@ -9,7 +9,7 @@ use fleet::error::NodeError;
 use moka::future::Cache;
 use streams::ids::{FlowIds, PrincipalId};
 
-use super::{Principal, rights::Rights};
+use super::Principal;
 use crate::{
     error::{ApiError, ApiResult, Code},
     ports::{Gateway, RightsNow},
@@ -51,7 +51,7 @@ impl Grants {
         Self { gateway, mutations: cache(ages.mutations), reads: cache(ages.reads) }
     }
 
-    /// Rights of a principal whose session holds.
+    /// What the Gateway says of a principal whose session holds.
     ///
     /// # Errors
     /// 401 `session_revoked`, 503 `rights_unavailable`.
@@ -60,7 +60,7 @@ impl Grants {
         principal: &Principal,
         mutation: bool,
         ids: &FlowIds,
-    ) -> ApiResult<Rights> {
+    ) -> ApiResult<Arc<RightsNow>> {
         let key = (principal.sub.clone(), principal.session_id.clone());
         let remembered = if mutation { None } else { self.reads.get(&key).await };
         let now = match remembered {
@@ -70,7 +70,7 @@ impl Grants {
         if !now.session_valid {
             return Err(ApiError::new(Code::SessionRevoked, Code::SessionRevoked.title()));
         }
-        Ok(Rights::new(now.rights.clone(), principal.tenant_id.clone()))
+        Ok(now)
     }
 
     async fn ask(&self, key: Key, ids: &FlowIds) -> ApiResult<Arc<RightsNow>> {

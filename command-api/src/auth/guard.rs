@@ -8,6 +8,7 @@ use std::{
     convert::Infallible,
     marker::PhantomData,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
 };
 
 use axum::{
@@ -28,6 +29,7 @@ use super::{
 use crate::{
     edge::{audit::Note, flow::single},
     error::{ApiError, ApiResult, Code},
+    ports::RightsNow,
     state::AppState,
 };
 
@@ -84,6 +86,8 @@ pub struct Caller {
     pub principal: SharedPrincipal,
     /// With which rights.
     pub rights: Rights,
+    /// What the Gateway says of them besides.
+    pub told: Arc<RightsNow>,
     /// In which flow.
     pub flow: FlowIds,
     /// How the token came.
@@ -116,15 +120,17 @@ impl Caller {
         let principal = state.verifier().principal(&token, &flow).await?;
         tracing::Span::current().record("principal_id", principal.sub.as_str());
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-        let mut caller =
-            Self { principal, rights: Rights::default(), flow, via, token, address, note };
+        let (rights, told) = (Rights::default(), Arc::default());
+        let mut caller = Self { principal, rights, told, flow, via, token, address, note };
         caller.note.actor(caller.actor(""));
         if via == Via::Cookie {
             let allowed = &state.settings().allowed_origins;
             csrf::check_mutation(&parts.method, &parts.headers, allowed)?;
         }
         let mutation = !parts.method.is_safe();
-        caller.rights = state.grants().of(&caller.principal, mutation, &caller.flow).await?;
+        caller.told = state.grants().of(&caller.principal, mutation, &caller.flow).await?;
+        let bound_to = caller.principal.tenant_id.clone();
+        caller.rights = Rights::new(caller.told.rights.clone(), bound_to);
         Ok(caller)
     }
 

@@ -132,6 +132,9 @@ async fn record_of(
         code: Some(problem.code.as_str().to_owned()),
         reason: facts.reason,
         job_id: facts.job,
+        resource,
+        status: None,
+        closes: None,
         ids: flow.clone(),
     };
     append(state, &record).await?;

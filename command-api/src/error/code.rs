@@ -111,6 +111,8 @@ codes! {
         "The Gateway cannot be reached now";
     FactsUnavailable = "facts_unavailable", 503, Unavailable,
         "The state of the fleet cannot be gathered now";
+    ServicesUnavailable = "services_unavailable", 503, Unavailable,
+        "The processes of the control plane cannot be asked now";
     Rebuilding = "rebuilding", 503, Unavailable, "The read model is being rebuilt";
     Overloaded = "overloaded", 503, Unavailable, "Too many requests are being worked on";
     NotYetVisible = "not_yet_visible", 504, Unavailable,

@@ -165,6 +165,7 @@ fn own(declared: &Declared) -> &'static [Code] {
             Code::NotSupported,
             Code::Rebuilding,
         ],
+        (&Method::GET, "/admin/v1/services") => &[Code::ServicesUnavailable],
         (&Method::GET, "/admin/v1/jobs/{job_id}/events") => &[Code::LogLostMessages],
         (&Method::GET, "/admin/v1/placement/{kind}/history") => {
             &[Code::UnknownTenant, Code::KvUnavailable, Code::KvMissing, Code::KvRefused]

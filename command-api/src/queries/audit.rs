@@ -27,7 +27,7 @@ impl std::str::FromStr for ResultWord {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = serde_json::from_value(text.into()).map(Self);
-        parsed.map_err(|_| "result is ok, error, denied or unknown".to_owned())
+        parsed.map_err(|_| "result is ok, error, denied, unknown or pending".to_owned())
     }
 }
 
@@ -47,7 +47,7 @@ pub struct AuditAsked {
     /// Answer only when this position is in.
     #[param(value_type = Option<String>)]
     pub min_seq: Option<Position>,
-    /// Results: ok, error, denied, unknown.
+    /// Results: ok, error, denied, unknown, pending.
     #[serde(default)]
     #[param(value_type = Option<String>)]
     pub result: AnyOf<ResultWord>,
@@ -55,6 +55,10 @@ pub struct AuditAsked {
     #[serde(default)]
     #[param(value_type = Option<String>)]
     pub operation: AnyOf<String>,
+    /// What of the Gateway's it was about: `users/usr_x`.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub resource: AnyOf<String>,
     /// Kinds of job.
     #[serde(default)]
     #[param(value_type = Option<String>)]
@@ -84,6 +88,7 @@ impl AuditAsked {
         sight.sees(row.tenant_id.as_ref())
             && self.result.takes(&ResultWord(row.result))
             && self.operation.takes(&row.operation)
+            && self.resource.takes_some(row.resource.as_ref())
             && self.kind.takes_some(row.kind.as_ref())
             && self.tenant.takes_some(row.tenant_id.as_ref())
             && self.actor.takes_some(row.actor.as_ref())

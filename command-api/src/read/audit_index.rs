@@ -1,4 +1,5 @@
-//! Audit rows in memory, by name, time and the ids they carry. A row never changes.
+//! Audit rows in memory, by name, time and the ids they carry. A row never changes, but for a write
+//! to the Gateway, which its outcome closes.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -8,6 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use streams::{
     ids::Seq,
+    log::AuditResult,
     views::{
         Source, View as _,
         audit::AuditView,
@@ -36,6 +38,8 @@ pub struct AuditIndex {
     by_id: BTreeMap<String, BTreeSet<Place>>,
     /// Rows by the position of the event log at which they arrived.
     by_arrival: BTreeSet<(Seq, AuditKey)>,
+    /// Writes to the Gateway whose outcome is not known, and when they arrived.
+    open: BTreeMap<AuditKey, Seq>,
     highest: Seq,
 }
 
@@ -50,7 +54,7 @@ impl Index for AuditIndex {
                 return None;
             }
         };
-        if self.rows.contains_key(&row.seq) {
+        if self.rows.get(&row.seq).is_some_and(|known| known.closed_seq >= row.closed_seq) {
             return None; // a watch that healed itself repeats
         }
         let arrived = match row.stream {
@@ -61,6 +65,12 @@ impl Index for AuditIndex {
             self.highest = self.highest.max(row.sequence);
         }
         let (row, place) = (Arc::new(row.clone()), (row.at, row.seq));
+        if let Some(before) = self.open.remove(&row.seq) {
+            self.by_arrival.remove(&(before, row.seq));
+        }
+        if matches!(row.result, AuditResult::Pending | AuditResult::Unknown) {
+            self.open.insert(row.seq, arrived);
+        }
         self.by_arrival.insert((arrived, row.seq));
         self.by_time.insert(place);
         for id in ids_of(&row) {
@@ -99,6 +109,12 @@ impl AuditIndex {
     #[must_use]
     pub fn get(&self, key: &AuditKey) -> Option<&Arc<AuditRow>> {
         self.rows.get(key)
+    }
+
+    /// Writes to the Gateway that nobody has said the outcome of.
+    pub fn pending(&self) -> impl Iterator<Item = &Arc<AuditRow>> {
+        let open = self.open.keys().filter_map(|key| self.rows.get(key));
+        open.filter(|row| row.result == AuditResult::Pending)
     }
 
     /// Places of all rows, oldest first.

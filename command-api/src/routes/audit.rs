@@ -76,6 +76,9 @@ async fn told(state: &AppState, caller: &Caller, operation: &str) -> ApiResult<(
         code: None,
         reason: None,
         job_id: None,
+        resource: None,
+        status: None,
+        closes: None,
         ids: caller.flow.clone(),
     };
     record::append(state, &entry).await?;

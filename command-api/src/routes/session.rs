@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use fleet::contract::Grant;
 use serde::Serialize;
 use streams::ids::PrincipalId;
 
@@ -27,8 +28,14 @@ use crate::{
 pub(crate) struct Session {
     /// Who.
     principal: SessionPrincipal,
+    /// Their name for people, when the Gateway says one.
+    #[schema(required = true)]
+    display_name: Option<String>,
     /// Right strings, as the Gateway says them.
     rights: Vec<String>,
+    /// Why each right is held, as far as the Gateway says: by which role, or null when it is their
+    /// own. One held through two roles is here twice.
+    grants: Vec<Grant>,
     /// When the token ends.
     expires_at: DateTime<Utc>,
     /// Which control plane this is.
@@ -72,6 +79,8 @@ pub(crate) async fn read(
             sub: caller.principal.sub.clone(),
             session_id: caller.principal.session_id.clone(),
         },
+        display_name: caller.told.display_name.clone(),
+        grants: caller.told.grants.clone(),
         rights: caller.rights.as_slice().to_vec(),
         expires_at: caller.principal.expires_at,
         environment: state.settings().environment.clone(),

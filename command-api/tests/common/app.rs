@@ -21,7 +21,7 @@ use command_api::{
     AppState, Ports, Settings, app,
     error::Code,
     openapi::{self, problems},
-    ports::Fleet,
+    ports::{Fleet, Processes},
     router::{Declared, declared, operations},
 };
 use fleet::{
@@ -33,10 +33,11 @@ use serde_json::{Value, json};
 use streams::{
     clock::{Clock, SystemClock, pause},
     ids::{FlowIds, RandomIds, Revision},
+    jetstream::Process,
     job::facts::Facts,
     log::Logs,
     memory::World,
-    ports::KvStore,
+    ports::{KvStore, ReadError},
 };
 use test_support::facts::healthy;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -67,6 +68,22 @@ impl Fleet for CalmFleet {
     async fn tenants(&self, _: &Snapshot, _: &FlowIds) -> TenantsByNode {
         BTreeMap::new()
     }
+}
+
+#[derive(Debug)]
+struct ThisProcess(Process);
+
+#[async_trait]
+impl Processes for ThisProcess {
+    async fn alive(&self) -> Result<Vec<Process>, ReadError> {
+        Ok(vec![self.0.clone()])
+    }
+}
+
+/// The process the tests are.
+pub(crate) fn process() -> Process {
+    let which = (BUILD.service, BUILD.version, BUILD.git_sha);
+    Process::starting(which, &SystemClock, &RandomIds)
 }
 
 /// A running service.
@@ -172,6 +189,7 @@ impl TestApp {
             kv,
             gateway: Arc::new(gateway.client()),
             fleet: Arc::new(CalmFleet),
+            processes: Arc::new(ThisProcess(process())),
             clock,
             ids: Arc::new(RandomIds),
         };

@@ -345,6 +345,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The processes of the control plane that are alive.
+         * @description Right: `control.fleet.read`. Scope: Platform.
+         */
+        get: operations["get_services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/session": {
         parameters: {
             query?: never;
@@ -773,7 +793,7 @@ export interface components {
          * @description A stable code of a problem (docs/errors.md).
          * @enum {string}
          */
-        ErrorCode: "tenant_header_invalid" | "idempotency_key_invalid" | "malformed_json" | "invalid_query" | "invalid_id" | "invalid_header" | "unauthenticated" | "session_revoked" | "sign_in_failed" | "forbidden" | "csrf_refused" | "not_found" | "unknown_job" | "unknown_kind" | "unknown_tenant" | "method_not_allowed" | "lock_conflict" | "log_conflict" | "kv_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_body" | "reason_invalid" | "target_unresolved" | "plan_no_targets" | "plan_tenant_not_placed" | "plan_unknown_shard" | "plan_no_candidate" | "idempotency_key_reused" | "not_supported" | "headers_too_large" | "internal" | "log_refused" | "log_missing" | "log_lost_messages" | "kv_missing" | "kv_refused" | "gateway_error" | "token_too_large" | "append_outcome_unknown" | "log_unavailable" | "kv_unavailable" | "kv_outcome_unknown" | "audit_unavailable" | "rights_unavailable" | "keys_unavailable" | "gateway_unavailable" | "facts_unavailable" | "rebuilding" | "overloaded" | "not_yet_visible" | "deadline_exceeded" | "log_full";
+        ErrorCode: "tenant_header_invalid" | "idempotency_key_invalid" | "malformed_json" | "invalid_query" | "invalid_id" | "invalid_header" | "unauthenticated" | "session_revoked" | "sign_in_failed" | "forbidden" | "csrf_refused" | "not_found" | "unknown_job" | "unknown_kind" | "unknown_tenant" | "method_not_allowed" | "lock_conflict" | "log_conflict" | "kv_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_body" | "reason_invalid" | "target_unresolved" | "plan_no_targets" | "plan_tenant_not_placed" | "plan_unknown_shard" | "plan_no_candidate" | "idempotency_key_reused" | "not_supported" | "headers_too_large" | "internal" | "log_refused" | "log_missing" | "log_lost_messages" | "kv_missing" | "kv_refused" | "gateway_error" | "token_too_large" | "append_outcome_unknown" | "log_unavailable" | "kv_unavailable" | "kv_outcome_unknown" | "audit_unavailable" | "rights_unavailable" | "keys_unavailable" | "gateway_unavailable" | "facts_unavailable" | "services_unavailable" | "rebuilding" | "overloaded" | "not_yet_visible" | "deadline_exceeded" | "log_full";
         /** @description The last error of a step. */
         ErrorRow: {
             /** @description What can be done about it. */
@@ -972,6 +992,13 @@ export interface components {
              */
             v: number;
         };
+        /** @description A right, and through what it is held. One held twice is here twice. */
+        Grant: {
+            /** @description The right. */
+            right: string;
+            /** @description The role that brings it; none when it is the principal's own. */
+            role: string | null;
+        };
         /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
         Hash: string;
         /** @description That the process answers. */
@@ -1001,6 +1028,11 @@ export interface components {
             /** @description Counted scopes, e.g. `migrations/fleet`, `migrations/shard/projection/prj-02`. */
             permits: string[];
         };
+        /**
+         * @description What an id is the id of.
+         * @enum {string}
+         */
+        IdKind: "request_id" | "correlation_id" | "trace_id" | "job_id" | "tenant_id";
         /** @description One job as people see it. */
         Job: {
             /** @description Sequence of the first commit. */
@@ -1631,8 +1663,12 @@ export interface components {
             /** @description Its id. */
             id: string;
             ids: components["schemas"]["FlowIds"] | null;
+            kind: components["schemas"]["JobKind"] | null;
+            /** @description Which of its ids the text is, or begins. */
+            matched: components["schemas"]["IdKind"][];
             /** @description Where it stands. */
             state: string | null;
+            tenant_id: components["schemas"]["TenantId"] | null;
             /** @description What to show. */
             title: string;
             /** @description `job`, `audit` or `tenant`. */
@@ -1655,8 +1691,47 @@ export interface components {
          * @enum {string}
          */
         ServiceKind: "runner" | "aggregate" | "projection";
+        /** @description One running process. */
+        ServiceProcess: {
+            /** @description Commit of its build, or `unknown`. */
+            git_sha: string;
+            /**
+             * @description Unique among all processes.
+             * @example job-saga-3f9c01ab
+             */
+            instance_id: string;
+            /** @description Whether it holds the leader lease; null where nobody leads, and when the lease cannot be read. */
+            leader: boolean | null;
+            /**
+             * @description Which program.
+             * @example job-saga
+             */
+            service: string;
+            /**
+             * Format: date-time
+             * @description When it started, by its own clock.
+             */
+            started_at: string;
+            /**
+             * @description Version of its build.
+             * @example 0.1.0
+             */
+            version: string;
+        };
+        /** @description Every process that answers now. */
+        Services: {
+            /** @description By service and instance. */
+            items: components["schemas"]["ServiceProcess"][];
+            /**
+             * Format: date-time
+             * @description When they were asked for; answers serve others for two seconds.
+             */
+            observed_at: string;
+        };
         /** @description Who is signed in, and what they may do. */
         Session: {
+            /** @description Their name for people, when the Gateway says one. */
+            display_name: string | null;
             /** @description Which control plane this is. */
             environment: string;
             /**
@@ -1666,6 +1741,11 @@ export interface components {
             expires_at: string;
             /** @description Base URL of the Grafana that keeps this control plane's logs and traces, when there is one. */
             grafana_url?: string | null;
+            /**
+             * @description Why each right is held, as far as the Gateway says: by which role, or null when it is their
+             *     own. One held through two roles is here twice.
+             */
+            grants: components["schemas"]["Grant"][];
             /** @description Who. */
             principal: components["schemas"]["SessionPrincipal"];
             /** @description Right strings, as the Gateway says them. */
@@ -4211,6 +4291,84 @@ export interface operations {
                 };
             };
             /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Services"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `services_unavailable`: The processes of the control plane cannot be asked now. `overloaded`: Too many requests are being worked on. */
             503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
