@@ -77,16 +77,20 @@ pub fn layered(command: Command, file: &Path) -> Result<Command, String> {
             let first = told.lines().next().unwrap_or_default();
             format!("the settings file {named} cannot be used: {first}")
         })?;
-    let settings: Vec<String> = settings(&command).map(|arg| arg.get_id().to_string()).collect();
+    let settings: BTreeMap<String, bool> =
+        settings(&command).map(|arg| (arg.get_id().to_string(), is_switch(arg))).collect();
     let mut command = command;
     for (name, value) in read {
-        if !settings.contains(&name) {
-            let known = settings.join(", ");
+        let Some(switch) = settings.get(&name) else {
+            let known = settings.into_keys().collect::<Vec<_>>().join(", ");
             return Err(format!("the settings file {named} has {name}; there are only {known}"));
-        }
-        let text = text(&value).ok_or_else(|| {
-            format!("the settings file {named}: {name} is a text, a number or a list of texts")
-        })?;
+        };
+        let (text, wanted) = if *switch {
+            (value.to_bool().map(|on| on.to_string()), "true or false")
+        } else {
+            (text(&value), "a text, a number or a list of texts")
+        };
+        let text = text.ok_or_else(|| format!("the settings file {named}: {name} is {wanted}"))?;
         // Read once in the life of the process, and wanted for all of it.
         let text: &'static str = text.leak();
         command = command.mut_arg(name, |arg| arg.default_value(text));
@@ -98,13 +102,19 @@ fn settings(command: &Command) -> impl Iterator<Item = &clap::Arg> {
     command.get_arguments().filter(|arg| !NOT_SETTINGS.contains(&arg.get_id().as_str()))
 }
 
+/// A flag without a value.
+fn is_switch(arg: &clap::Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::SetTrue)
+}
+
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) => Some(text.clone()),
         Value::Num(_, number) => number
             .to_i128()
             .map(|n| n.to_string())
-            .or_else(|| number.to_u128().map(|n| n.to_string())),
+            .or_else(|| number.to_u128().map(|n| n.to_string()))
+            .or_else(|| number.to_f64().map(|n| n.to_string())),
         Value::Array(_, all) => {
             let all: Option<Vec<String>> = all.iter().map(text).collect();
             Some(all?.join(","))
@@ -130,6 +140,9 @@ pub fn shown(command: &Command, matches: &ArgMatches) -> Json {
 }
 
 fn value_of(arg: &clap::Arg, text: &str) -> Json {
+    if is_switch(arg) {
+        return Json::from(text == "true");
+    }
     if arg.get_value_parser().type_id() != TypeId::of::<String>()
         && let Ok(number) = text.parse::<i64>()
     {
@@ -175,6 +188,10 @@ mod tests {
         word: String,
         #[arg(long, global = true)]
         nats_url: Option<String>,
+        #[arg(long, global = true)]
+        fast: bool,
+        #[arg(long, global = true, default_value_t = 0.5)]
+        share: f64,
         #[command(flatten)]
         logs: LogArgs,
     }
@@ -199,9 +216,10 @@ mod tests {
     #[test]
     fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
         let file = "listen = \"127.0.0.1:9001\"\nmost = 7\norigins = [\"http://a\", \"http://b\"]\n\
-                    log_filter = \"warn\"\n";
+                    log_filter = \"warn\"\nfast = true\nshare = 0.25\n";
         let Read { cli, shown } = run(Some(file), &["--listen", "127.0.0.1:9002"]).unwrap();
         assert_eq!((cli.listen.port(), cli.most), (9002, 7));
+        assert_eq!((cli.fast, cli.share, shown["fast"].clone()), (true, 0.25, json!(true)));
         assert_eq!(cli.origins, ["http://a", "http://b"]);
         assert_eq!((cli.logs.log_filter.as_str(), cli.word.as_str()), ("warn", "42"));
         assert_eq!(shown["listen"], "127.0.0.1:9002");
@@ -218,6 +236,7 @@ mod tests {
         assert!(refused("listen = \"nowhere\"").contains("--listen"));
         assert!(refused("listen = true").contains("listen is a text"));
         assert!(refused("listen = ").contains("cannot be used"));
+        assert!(refused("fast = \"yes\"").contains("fast is true or false"));
         assert!(refused("config_file = \"x\"").contains("has config_file"));
         let missing = run(None, &["--config-file", "/nowhere/x.toml"]).unwrap_err();
         assert!(missing.contains("/nowhere/x.toml cannot be used"), "{missing}");
@@ -237,6 +256,8 @@ mod tests {
             "origins": ["a", "b"],
             "word": "42",
             "nats_url": format!("nats://{r}@h:1,{r}@i:2,nats://{r}@j,nats://{r}@k,l:3"),
+            "fast": false,
+            "share": "0.5",
             "log_format": "text",
             "log_filter": "info",
         });
