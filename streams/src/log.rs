@@ -201,9 +201,12 @@ pub enum AuditResult {
     Denied,
     /// Nobody can tell.
     Unknown,
+    /// Not known yet: an intent, until its outcome.
+    Pending,
 }
 
-/// One record of the audit log: what did not become a command.
+/// One record of the audit log: what did not become a command. A write to the Gateway has two, of
+/// class `write`: the intent, `pending`, before anything is sent, and the outcome, which names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditRecord {
@@ -237,8 +240,28 @@ pub struct AuditRecord {
     /// The job it was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_id: Option<JobId>,
+    /// What of the Gateway's it was about, below its area: `users/usr_x`, `documents/routing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// HTTP status the Gateway answered with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Sequence in this log of the intent whose outcome this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes: Option<Seq>,
     /// In which flow.
     pub ids: FlowIds,
+}
+
+/// Class of the two records of a write to the Gateway.
+pub const WRITE: &str = "write";
+
+impl AuditRecord {
+    /// Whether this is a write that is about to be sent.
+    #[must_use]
+    pub fn is_intent(&self) -> bool {
+        self.class == WRITE && self.closes.is_none() && self.result == AuditResult::Pending
+    }
 }
 
 /// The audit log.

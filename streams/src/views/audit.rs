@@ -2,8 +2,11 @@
 //!
 //! From the event log: requests taken on or rejected, verbs and their answers, flips, ends of jobs,
 //! edits of placement by others, unreadable commands. From the audit log: what did not become a
-//! command. A row never changes. An unreadable audit record becomes a row that says so and stands
-//! in nobody's way.
+//! command. A row never changes, but for a write to the Gateway: its intent is a row at once, and its
+//! outcome closes that row ([`writes`]). An unreadable audit record becomes a row that says so and
+//! stands in nobody's way.
+
+mod writes;
 
 use std::collections::HashMap;
 
@@ -30,6 +33,7 @@ use crate::{
         audit_row::{AuditKey, AuditRow, ChangeRow},
     },
 };
+use writes::Writes;
 
 /// An audit record as it stands in the log, or why it cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,19 +87,24 @@ struct Open {
 #[derive(Debug, Default)]
 pub struct AuditView {
     open: HashMap<JobId, Open>,
+    writes: Writes,
     rows: Vec<AuditRow>,
 }
 
 impl View for AuditView {
     const NAME: &'static str = "audit";
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     const SOURCES: &'static [Source] = &[Source::Events, Source::Audit];
 
     fn apply(&mut self, input: Input<'_>, written: bool) -> Result<(), Corrupt> {
         let before = self.rows.len();
         match input {
             Input::Commit(recorded) => self.commit(recorded)?,
-            Input::Audit(recorded) => self.rows.push(audit_row(recorded)),
+            Input::Audit(recorded) => {
+                let row = audit_row(recorded);
+                let record = recorded.record.as_deref().ok();
+                self.rows.extend(self.writes.apply(record, row, written));
+            }
         }
         if written {
             self.rows.truncate(before);
@@ -103,17 +112,14 @@ impl View for AuditView {
         Ok(())
     }
 
-    fn take(&mut self, _which: Take) -> Vec<Row> {
-        let mut rows = std::mem::take(&mut self.rows);
-        rows.sort_by_key(|row| row.seq);
-        rows.iter()
-            .map(|row| Row {
-                key: row.seq.to_string(),
-                seq: row.sequence,
-                value: Bytes::from(serde_json::to_vec(row).expect("wire types always serialise")),
-                last: true,
-            })
-            .collect()
+    fn take(&mut self, which: Take) -> Vec<Row> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut rows: Vec<_> = rows.iter().map(|row| (row.seq, rendered(row, true))).collect();
+        if which == Take::Changed {
+            rows.extend(self.writes.take().map(|row| (row.seq, rendered(row, false))));
+        }
+        rows.sort_by_key(|(key, _)| *key);
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     fn waiting(&self) -> usize {
@@ -124,8 +130,18 @@ impl View for AuditView {
         #[derive(Deserialize)]
         struct Stored {
             sequence: Seq,
+            closed_seq: Option<Seq>,
         }
-        serde_json::from_slice::<Stored>(value).ok().map(|s| s.sequence)
+        serde_json::from_slice::<Stored>(value).ok().map(|s| s.closed_seq.unwrap_or(s.sequence))
+    }
+}
+
+fn rendered(row: &AuditRow, last: bool) -> Row {
+    Row {
+        key: row.seq.to_string(),
+        seq: row.closed_seq.unwrap_or(row.sequence),
+        value: Bytes::from(serde_json::to_vec(row).expect("wire types always serialise")),
+        last,
     }
 }
 
@@ -143,9 +159,13 @@ fn blank(source: Source, seq: Seq, at: DateTime<Utc>, operation: &str) -> AuditR
         right: None,
         tenant_id: None,
         operation: operation.to_owned(),
+        resource: None,
         kind: None,
         result: AuditResult::Ok,
         code: None,
+        status: None,
+        closed_at: None,
+        closed_seq: None,
         detail: None,
         reason: None,
         job_id: None,
@@ -178,6 +198,8 @@ fn audit_row(recorded: &RecordedAudit) -> AuditRow {
             row.code.clone_from(&record.code);
             row.reason.clone_from(&record.reason);
             row.job_id.clone_from(&record.job_id);
+            row.resource.clone_from(&record.resource);
+            row.status = record.status;
             row.ids = Some(record.ids.clone());
             row
         }

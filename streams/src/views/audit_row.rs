@@ -111,16 +111,29 @@ pub struct AuditRow {
     /// For whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
-    /// What: `jobs.create`, `jobs.cancel`, `placement.flip`, `job.succeeded`, `session.create`, …
+    /// What: `jobs.create`, `jobs.cancel`, `placement.flip`, `job.succeeded`, `session.create`,
+    /// `iam.users.update`, …
     pub operation: String,
+    /// What of the Gateway's it was about: `users/usr_x`, `documents/routing`, `aggregate/order`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     /// Kind of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<JobKind>,
-    /// How it ended.
+    /// How it ended; `pending` until that is known.
     pub result: AuditResult,
-    /// Stable code of a refusal or failure.
+    /// Stable code of a refusal or failure, ours or the Gateway's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// HTTP status the Gateway answered with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Of a write to the Gateway: server timestamp of its outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Of a write to the Gateway: the message that says its outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_seq: Option<Seq>,
     /// A sentence about the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,

@@ -335,6 +335,9 @@ impl Story {
             code: None,
             reason: None,
             job_id: None,
+            resource: None,
+            status: None,
+            closes: None,
             ids: flow(),
         };
         let mut payload = serde_json::to_vec(&record).expect("always JSON");
