@@ -48,6 +48,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Write images of our programs: static, FROM scratch, without a registry or an engine
+    Image(crate::image::Options),
     /// Check the Swarm stacks against our rules and the broken ones against theirs
     LintStacks,
     /// Obtain the pinned programs now instead of when they are first needed
@@ -70,6 +72,7 @@ impl Cli {
             Verb::Gen { check } => crate::generate::generate(check)?,
             Verb::Bench { args } => crate::bench::bench(&args)?,
             Verb::Faults { args } => crate::faults::faults(&args)?,
+            Verb::Image(options) => crate::image::image(&options)?,
             Verb::LintStacks => crate::stacks::lint_stacks()?,
             Verb::Tools => crate::test::install()?,
             Verb::Nats { args } => return nats(&args),

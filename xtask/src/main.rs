@@ -13,6 +13,7 @@ mod faults;
 mod files;
 mod generate;
 mod http;
+mod image;
 mod nats;
 mod root;
 mod settings;
