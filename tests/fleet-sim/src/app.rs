@@ -14,7 +14,7 @@ use rand::{Rng, distr::Alphanumeric};
 use serde::{Deserialize, Serialize};
 use streams::{
     clock::Clock,
-    ids::{IdSource, NodeId},
+    ids::{IdSource, NodeId, TenantId},
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,10 @@ use crate::{
     config::RunArgs,
     durable,
     fault::Params,
-    gateway::iam::{Iam, IamSettings},
+    gateway::{
+        documents::Documents,
+        iam::{Iam, IamSettings},
+    },
     node::runner::read_ledger,
     seed::Seed,
     sim_api::{self, Sim},
@@ -119,7 +122,7 @@ impl App {
             now: sources.clock.now(),
         };
         seed.sow().await?;
-        let world = Arc::new(world(args, &substrate, &sources)?);
+        let world = Arc::new(world(args, &substrate, &sources, &tenants)?);
         load_effects(&world, &nodes)?;
         world.checker.load_history(&substrate.kv, &tenants).await?;
 
@@ -244,12 +247,18 @@ async fn place(args: &RunArgs, sources: &Sources) -> anyhow::Result<Place> {
     Ok(Place { file, nodes, sockets, remembers: dir.join("nodes").exists() })
 }
 
-fn world(args: &RunArgs, substrate: &Substrate, sources: &Sources) -> anyhow::Result<World> {
+fn world(
+    args: &RunArgs,
+    substrate: &Substrate,
+    sources: &Sources,
+    tenants: &[TenantId],
+) -> anyhow::Result<World> {
     let dir = &args.state_dir;
     let settings = IamSettings {
         issuer: args.token_issuer.clone(),
         token_ttl_s: args.token_ttl_s,
         fixed_passwords: args.fixed_passwords,
+        shared_secret: args.shared_secret()?,
     };
     Ok(World {
         state_dir: dir.clone(),
@@ -263,7 +272,8 @@ fn world(args: &RunArgs, substrate: &Substrate, sources: &Sources) -> anyhow::Re
         node_token: node_token(dir)?,
         checker: Arc::new(Checker::open(dir, sources.clock.clone())?),
         calls: Calls::default(),
-        iam: Iam::open(dir, settings, sources.clock.clone())?,
+        iam: Iam::open(dir, settings, sources.clock.clone(), tenants)?,
+        documents: Documents::open(dir, sources.clock.clone(), tenants)?,
     })
 }
 

@@ -8,7 +8,12 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use streams::ids::NodeId;
 
-use crate::{fault::Fault, logging::LogFormat, topology::Ports};
+use crate::{
+    fault::Fault,
+    gateway::keys::{SecretAlg, SharedSecret},
+    logging::LogFormat,
+    topology::Ports,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -118,6 +123,13 @@ pub struct RunArgs {
     /// How long an access token lives, seconds.
     #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..))]
     pub token_ttl_s: u32,
+    /// Sign access tokens with the secret in this file instead of keys of one's own; whoever verifies
+    /// them must know it.
+    #[arg(long, env = "CONTROL_TOKEN_SECRET_FILE", requires = "token_secret_alg")]
+    pub token_secret_file: Option<PathBuf>,
+    /// Algorithm of that secret.
+    #[arg(long, value_enum, env = "CONTROL_TOKEN_SECRET_ALG", requires = "token_secret_file")]
+    pub token_secret_alg: Option<SecretAlg>,
     /// Passwords `<username>-password` instead of random ones; for tests only.
     #[arg(long)]
     pub fixed_passwords: bool,
@@ -138,6 +150,15 @@ impl RunArgs {
     pub fn nodes_ip(&self) -> IpAddr {
         let ip = self.listen.ip();
         if ip.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { ip }
+    }
+
+    /// The secret that signs access tokens, if there is one.
+    ///
+    /// # Errors
+    /// When its file cannot be read or is too short.
+    pub fn shared_secret(&self) -> std::io::Result<Option<SharedSecret>> {
+        let both = self.token_secret_file.as_ref().zip(self.token_secret_alg);
+        both.map(|(file, alg)| SharedSecret::read(alg, file)).transpose()
     }
 
     /// Which ports the nodes take.

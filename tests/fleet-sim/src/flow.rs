@@ -3,23 +3,46 @@
 //! A handler runs inside [`FLOW`], so that problems, outbound calls and events can name the flow
 //! without carrying it through every argument.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use axum::{extract::Request, http::HeaderMap, middleware::Next, response::Response};
-use fleet::contract::headers::{CORRELATION_ID, REQUEST_ID, TRACEPARENT, traceparent};
-use http::HeaderValue;
-use streams::ids::{CorrelationId, FlowIds, IdSource, RequestId, TraceId};
-use tracing::Instrument;
+use fleet::contract::{
+    headers::{CORRELATION_ID, REQUEST_ID, TENANT_ID, TRACEPARENT, traceparent},
+    paths,
+};
+use http::{HeaderValue, Method};
+use streams::ids::{CorrelationId, FlowIds, IdSource, RequestId, TenantId, TraceId};
+use tracing::{Instrument, field::Empty};
 
 tokio::task_local! {
     /// The flow of the request this task answers.
     pub static FLOW: FlowIds;
+    /// Whether its lines say already who calls.
+    static NOTED: Cell<bool>;
 }
 
 /// The flow of the current request, if there is one.
 #[must_use]
 pub fn current() -> Option<FlowIds> {
     FLOW.try_with(Clone::clone).ok()
+}
+
+/// Names the person who calls in every further line of the current request.
+pub fn note_principal(sub: &str) {
+    let _ = NOTED.try_with(|noted| noted.set(true));
+    tracing::Span::current().record("principal_id", sub);
+}
+
+/// Says who calls in every further line of the current request, where it is no person: the control
+/// plane with its service token, a Gateway, a client of the fleet.
+pub fn note_caller(caller: &'static str) {
+    let _ = NOTED.try_with(|noted| noted.set(true));
+    tracing::Span::current().record("caller", caller);
+}
+
+/// Names the tenant that the current request means, where its headers and path do not.
+pub fn note_tenant(tenant: &TenantId) {
+    tracing::Span::current().record("tenant_id", tenant.as_str());
 }
 
 /// A new flow, for traffic that starts here.
@@ -75,8 +98,26 @@ pub fn outbound(flow: &FlowIds, ids: &dyn IdSource) -> HeaderMap {
     headers
 }
 
-/// Runs the rest of the request inside its flow, logs one line about it, echoes the ids. The line
-/// is `info` for calls that change something on the admin side, else `debug`: traffic is dense.
+/// The tenant a request means, by its headers or by its path.
+fn meant(request: &Request) -> Option<TenantId> {
+    if let Some(text) = text(request.headers(), TENANT_ID) {
+        return text.parse().ok();
+    }
+    let rest = request.uri().path().strip_prefix(paths::TENANTS)?.strip_prefix('/')?;
+    rest.split('/').next()?.parse().ok()
+}
+
+/// Whether a request's line is of interest without looking for it: what people and the control
+/// plane do, and what failed. Traffic, probes and polling are dense.
+fn of_note(method: &Method, path: &str, status: u16) -> bool {
+    const PEOPLE: [&str; 4] = ["/auth/", "/iam/", "/config/", "/definitions/"];
+    let changes = path.starts_with("/admin") && method != Method::GET;
+    changes || status >= 500 || PEOPLE.iter().any(|start| path.starts_with(start))
+}
+
+/// Runs the rest of the request inside its flow, logs one line about it, echoes the ids. Every line
+/// on the way has the ids, the tenant that is meant and who calls. The line is `info` for what
+/// [`of_note`] tells, else `debug`.
 pub async fn layer(
     node_id: String,
     ids: Arc<dyn IdSource>,
@@ -84,35 +125,32 @@ pub async fn layer(
     next: Next,
 ) -> Response {
     let flow = of_request(request.headers(), ids.as_ref());
-    let tenant_id = text(request.headers(), "x-tenant-id").unwrap_or("").to_owned();
     let FlowIds { request_id, correlation_id, trace_id } = &flow;
     let span = tracing::info_span!(
-        "request", node_id, tenant_id, %request_id, %correlation_id, %trace_id
+        "request", node_id, %request_id, %correlation_id, %trace_id, tenant_id = Empty,
+        principal_id = Empty, caller = Empty
     );
+    if let Some(tenant) = meant(&request) {
+        span.record("tenant_id", tenant.as_str());
+    }
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let started = std::time::Instant::now();
     let answer = async {
         let response = FLOW.scope(flow.clone(), next.run(request)).await;
+        if !NOTED.with(Cell::get) {
+            note_caller("unknown");
+        }
         let status = response.status().as_u16();
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // The ids stand in the line itself too, so that a log store can filter by them.
-        macro_rules! line {
-            ($level:ident) => {
-                tracing::$level!(
-                    node_id, tenant_id, %request_id, %correlation_id, %trace_id,
-                    %method, path, status, took_ms, "answered"
-                )
-            };
-        }
-        if (path.starts_with("/admin") && method != http::Method::GET) || status >= 500 {
-            line!(info);
+        if of_note(&method, &path, status) {
+            tracing::info!(%method, path, status, took_ms, "answered");
         } else {
-            line!(debug);
+            tracing::debug!(%method, path, status, took_ms, "answered");
         }
         response
     };
-    let mut response = answer.instrument(span).await;
+    let mut response = NOTED.scope(Cell::new(false), answer.instrument(span)).await;
     for (name, value) in outbound(&flow, ids.as_ref()) {
         if let Some(name) = name {
             response.headers_mut().insert(name, value);

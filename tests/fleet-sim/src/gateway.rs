@@ -1,14 +1,21 @@
 //! The Gateway: where tenants' traffic enters, and who signs in.
 //!
 //! It is a node too ([`crate::node`]) with a placement in memory and a drain, but holds no tenants.
-//! [`proxy`] routes traffic under the hold rule; [`auth`] is sign-in, keys and rights; [`iam`] the
-//! state behind it, shared by all Gateways; [`admin`] the administration passed through to people.
+//! [`proxy`] routes traffic under the hold rule; [`auth`] is sign-in, keys and rights; [`admin`] the
+//! administration that the control plane passes through, behind [`access`]. The state behind both,
+//! shared by all Gateways, is [`iam`] and [`documents`].
 
+pub mod access;
 pub mod admin;
 pub mod auth;
+pub mod condition;
+pub mod documents;
 pub mod iam;
 pub mod keys;
+pub mod listing;
 pub mod proxy;
+pub mod rights;
+pub mod throttle;
 pub mod users;
 
 use std::sync::Arc;

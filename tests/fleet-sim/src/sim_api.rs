@@ -8,7 +8,7 @@ use axum::{
     body::Bytes,
     extract::{Path, State as Shared},
     http::StatusCode,
-    routing::{get, put},
+    routing::{get, post, put},
 };
 use fleet::contract::{NodeKind, ProblemCode, TenantState};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,8 @@ pub fn router(sim: Arc<Sim>) -> Router {
         .route("/sim/v1/tenants/{tenant_id}", get(tenant))
         .route("/sim/v1/nodes/{node_id}/faults/{fault}", put(set_fault).delete(clear_fault))
         .route("/sim/v1/traffic", get(traffic).put(set_traffic))
+        .route("/sim/v1/keys", get(keys))
+        .route("/sim/v1/keys/rotate", post(rotate))
         .fallback(|| async { fail(ProblemCode::NotFound, "there is no such path") })
         .with_state(sim)
 }
@@ -193,4 +195,17 @@ async fn set_traffic(sim: App, Body(rate): Body<Rate>) -> Answer<(StatusCode, Js
     }
     sim.rps.send_replace(rate.rps);
     Ok((StatusCode::OK, Json(rate)))
+}
+
+/// Ids of the keys that sign access tokens, the one that does first.
+async fn keys(sim: App) -> Json<Value> {
+    Json(json!({ "kids": sim.world.iam.keys.kids() }))
+}
+
+/// A new key signs from now on; the one before stays published until the next rotation.
+async fn rotate(sim: App) -> Answer<Json<Value>> {
+    let kids = sim.world.iam.keys.rotate();
+    let kids = kids.map_err(|e| fail_as(409, "not_rotated", e.to_string()))?;
+    tracing::info!(?kids, "the keys were rotated");
+    Ok(Json(json!({ "kids": kids })))
 }

@@ -29,7 +29,7 @@ use crate::{
     fault::{Fault, Faults},
     flow, gateway,
     node::{Life, admin, aggregate, checkpoint, faulty, probes, projection},
-    problem::fail,
+    problem::{fail, fail_as},
     routing,
     topology::NodeSpec,
     world::World,
@@ -187,6 +187,9 @@ fn router(life: &Arc<Life>) -> Router {
         .merge(probes)
         .merge(data)
         .fallback(|| async { fail(ProblemCode::NotFound, "there is no such path") })
+        .method_not_allowed_fallback(|| async {
+            fail_as(405, "method_not_allowed", "the path knows other methods")
+        })
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(middleware::from_fn_with_state(life.clone(), faulty::mortal))
         .layer(flow)

@@ -11,7 +11,11 @@ use streams::{
     ports::{KvStore, MessageLog},
 };
 
-use crate::{calls::Calls, checker::Checker, gateway::iam::Iam};
+use crate::{
+    calls::Calls,
+    checker::Checker,
+    gateway::{documents::Documents, iam::Iam},
+};
 
 /// Version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -43,6 +47,8 @@ pub struct World {
     pub calls: Calls,
     /// Users, sessions, rights, keys: the Gateways' shared state.
     pub iam: Iam,
+    /// Configuration and definitions: the Gateways' shared state.
+    pub documents: Documents,
 }
 
 impl World {

@@ -1,26 +1,39 @@
 //! The Gateway's own administration, which the control plane passes through: users, sessions,
-//! roles, permissions. Rights are checked here: the Gateway is the source of truth.
+//! roles, permissions here, configuration and definitions in [`documents`].
+//!
+//! Rights are checked here: the Gateway is the source of truth. A handler takes the request apart
+//! and puts the answer together; what may be is in [`super::iam`].
+
+pub mod documents;
 
 use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State as Shared},
-    http::{HeaderMap, StatusCode},
-    routing::{delete, get, put},
+    extract::State as Shared,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, put},
 };
-use fleet::contract::ProblemCode;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use fleet::contract::{
+    ProblemCode,
+    administration::{
+        DocumentQuery, Listing, NewPassword, NewRole, NewUser, Permission, Revoked, Role,
+        RoleChange, Session, SessionQuery, User, UserChange, UserQuery,
+    },
+    paths,
+};
+use http::{HeaderValue, header};
 
 use super::{
-    auth::caller,
-    iam::{Caller, Session},
-    users::{User, permissions},
+    access::{IamRead, IamWrite, May, Named, Why, is_known},
+    condition::Condition,
+    iam::roles::all_permissions,
 };
 use crate::{
+    flow,
     node::Life,
-    problem::{Answer, Body, Fail, fail},
+    problem::{Answer, Body, Query, fail},
 };
 
 type Node = Shared<Arc<Life>>;
@@ -28,115 +41,182 @@ type Node = Shared<Arc<Life>>;
 /// The routes.
 pub fn routes() -> Router<Arc<Life>> {
     Router::new()
-        .route("/iam/v1/users", get(users))
-        .route("/iam/v1/users/{sub}/rights", put(set_rights))
-        .route("/iam/v1/sessions", get(sessions))
-        .route("/iam/v1/sessions/{session_id}", delete(revoke))
-        .route("/iam/v1/roles", get(roles))
-        .route("/iam/v1/permissions", get(all_permissions))
+        .route(paths::USERS, get(users).post(create_user))
+        .route(paths::USER, get(user).put(change_user).delete(remove_user))
+        .route(paths::USER_PASSWORD, put(set_password))
+        .route(paths::USER_SESSIONS, axum::routing::delete(revoke_all))
+        .route(paths::SESSIONS, get(sessions))
+        .route(paths::SESSION, get(session).delete(revoke))
+        .route(paths::ROLES, get(roles).post(create_role))
+        .route(paths::ROLE, get(role).put(change_role).delete(remove_role))
+        .route(paths::PERMISSIONS, get(permissions))
+        .merge(documents::routes())
 }
 
-fn with_right(life: &Life, headers: &HeaderMap, right: &str) -> Answer<Caller> {
-    let caller = caller(life, headers)?;
-    if caller.may(right) {
-        Ok(caller)
-    } else {
-        Err(fail(ProblemCode::Forbidden, format!("{right} is required")))
+/// A row with its version as the `ETag`, and where it is when it has just been made.
+fn row<T: serde::Serialize>(row: T, version: u64, made_at: Option<String>) -> Response {
+    let status = if made_at.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+    let mut response =
+        (status, [(header::ETAG, format!("\"{version}\""))], Json(row)).into_response();
+    if let Some(at) = made_at.and_then(|at| HeaderValue::from_str(&at).ok()) {
+        response.headers_mut().insert(header::LOCATION, at);
     }
+    response
 }
 
-fn broken(error: &std::io::Error) -> Fail {
-    tracing::error!(%error, "the identity state cannot be written");
-    fail(ProblemCode::Unavailable, "the identity state cannot be written now")
-}
-
-#[derive(Debug, Serialize)]
-struct Shown {
-    sub: String,
-    username: String,
-    role: String,
-    rights: Vec<String>,
-}
-
-impl From<User> for Shown {
-    fn from(user: User) -> Self {
-        let User { sub, username, role, rights, .. } = user;
-        Self { sub, username, role, rights }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct Items<T> {
-    items: Vec<T>,
-    next_cursor: Option<String>,
-}
-
-fn items<T>(items: Vec<T>) -> Json<Items<T>> {
-    Json(Items { items, next_cursor: None })
-}
-
-async fn users(life: Node, headers: HeaderMap) -> Answer<Json<Items<Shown>>> {
-    with_right(&life, &headers, "control.iam.read")?;
-    Ok(items(life.world.iam.users().into_iter().map(Shown::from).collect()))
-}
-
-async fn sessions(life: Node, headers: HeaderMap) -> Answer<Json<Items<Session>>> {
-    with_right(&life, &headers, "control.iam.read")?;
-    Ok(items(life.world.iam.sessions()))
-}
-
-async fn roles(life: Node, headers: HeaderMap) -> Answer<Json<Items<Value>>> {
-    with_right(&life, &headers, "control.iam.read")?;
-    let mut roles: Vec<(String, Vec<String>)> = Vec::new();
-    for user in life.world.iam.users().into_iter().filter(|u| u.username != "acme-operator") {
-        if !roles.iter().any(|(role, _)| role == &user.role) {
-            roles.push((user.role, user.rights));
-        }
-    }
-    let shown = roles.into_iter().map(|(role, rights)| json!({"role": role, "rights": rights}));
-    Ok(items(shown.collect()))
-}
-
-async fn all_permissions(life: Node, headers: HeaderMap) -> Answer<Json<Items<String>>> {
-    with_right(&life, &headers, "control.iam.read")?;
-    Ok(items(permissions()))
-}
-
-async fn revoke(life: Node, headers: HeaderMap, Path(id): Path<String>) -> Answer<StatusCode> {
-    with_right(&life, &headers, "control.iam.write")?;
-    if life.world.iam.revoke(&id).map_err(|e| broken(&e))? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(fail(ProblemCode::NotFound, "there is no such session"))
-    }
-}
-
-/// Body of a change of rights.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewRights {
-    rights: Vec<String>,
-}
-
-async fn set_rights(
+async fn users(
     life: Node,
-    headers: HeaderMap,
-    Path(sub): Path<String>,
-    Body(new): Body<NewRights>,
-) -> Answer<Json<Shown>> {
-    let caller = with_right(&life, &headers, "control.iam.write")?;
-    let known = permissions();
-    for right in &new.rights {
-        let plain = right.split(':').next().unwrap_or_default();
-        if right != "control.*" && !known.iter().any(|k| k == plain) {
-            return Err(fail(ProblemCode::BadArgument, format!("{right} is not a right")));
-        }
-        if !caller.may(right) && !caller.may(plain) {
-            let detail = format!("you cannot grant {right}, which you do not have");
-            return Err(fail(ProblemCode::Forbidden, detail));
+    may: May<IamRead>,
+    Query(query): Query<UserQuery>,
+) -> Answer<Json<Listing<User>>> {
+    life.world.iam.users(&may.reach, &query).map(Json)
+}
+
+async fn user(life: Node, may: May<IamRead>, Named(sub): Named<String>) -> Answer<Response> {
+    let user = life.world.iam.user(&may.reach, &sub)?;
+    let version = user.version;
+    Ok(row(user, version, None))
+}
+
+async fn create_user(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    Body(new): Body<NewUser>,
+) -> Answer<Response> {
+    if let Some(tenant) = &new.tenant_id {
+        flow::note_tenant(tenant);
+        if may.reach.covers(Some(tenant)) && !is_known(&life, tenant)? {
+            let detail = format!("tenant_id: there is no tenant {tenant}");
+            return Err(fail(ProblemCode::BadArgument, detail));
         }
     }
-    let changed = life.world.iam.set_rights(&sub, new.rights).map_err(|e| broken(&e))?;
-    let unknown = || fail(ProblemCode::NotFound, "there is no such user");
-    Ok(Json(changed.ok_or_else(unknown)?.into()))
+    let sub = format!("usr_{}", life.world.ids.uuid().simple());
+    let user = life.world.iam.create_user(&may.by(why), sub, new)?;
+    let at = paths::USER.replace("{sub}", &user.sub);
+    Ok(row(user, 1, Some(at)))
+}
+
+async fn change_user(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    condition: Condition,
+    Named(sub): Named<String>,
+    Body(change): Body<UserChange>,
+) -> Answer<Response> {
+    let user = life.world.iam.change_user(&may.by(why), &sub, condition, change)?;
+    let version = user.version;
+    Ok(row(user, version, None))
+}
+
+async fn remove_user(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    condition: Condition,
+    Named(sub): Named<String>,
+) -> Answer<StatusCode> {
+    life.world.iam.remove_user(&may.by(why), &sub, condition)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_password(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    condition: Condition,
+    Named(sub): Named<String>,
+    Body(new): Body<NewPassword>,
+) -> Answer<Response> {
+    let version = life.world.iam.set_password(&may.by(why), &sub, condition, &new.password)?;
+    let etag = [(header::ETAG, format!("\"{version}\""))];
+    Ok((StatusCode::NO_CONTENT, etag).into_response())
+}
+
+async fn revoke_all(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    Named(sub): Named<String>,
+) -> Answer<Json<Revoked>> {
+    life.world.iam.revoke_all(&may.by(why), &sub).map(Json)
+}
+
+async fn sessions(
+    life: Node,
+    may: May<IamRead>,
+    Query(query): Query<SessionQuery>,
+) -> Answer<Json<Listing<Session>>> {
+    life.world.iam.sessions(&may.reach, &query).map(Json)
+}
+
+async fn session(life: Node, may: May<IamRead>, Named(id): Named<String>) -> Answer<Json<Session>> {
+    life.world.iam.session(&may.reach, &id).map(Json)
+}
+
+async fn revoke(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    Named(id): Named<String>,
+) -> Answer<StatusCode> {
+    life.world.iam.revoke(&may.by(why), &id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn roles(
+    life: Node,
+    may: May<IamRead>,
+    Query(query): Query<DocumentQuery>,
+) -> Answer<Json<Listing<Role>>> {
+    life.world.iam.roles(&may.reach, &query).map(Json)
+}
+
+async fn role(life: Node, may: May<IamRead>, Named(name): Named<String>) -> Answer<Response> {
+    let role = life.world.iam.role(&may.reach, &name)?;
+    let version = role.version;
+    Ok(row(role, version, None))
+}
+
+async fn create_role(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    Body(new): Body<NewRole>,
+) -> Answer<Response> {
+    let role = life.world.iam.create_role(&may.by(why), new)?;
+    let at = paths::ROLE.replace("{role}", &role.role);
+    Ok(row(role, 1, Some(at)))
+}
+
+async fn change_role(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    condition: Condition,
+    Named(name): Named<String>,
+    Body(change): Body<RoleChange>,
+) -> Answer<Response> {
+    let role = life.world.iam.change_role(&may.by(why), &name, condition, change)?;
+    let version = role.version;
+    Ok(row(role, version, None))
+}
+
+async fn remove_role(
+    life: Node,
+    may: May<IamWrite>,
+    why: Why,
+    condition: Condition,
+    Named(name): Named<String>,
+) -> Answer<StatusCode> {
+    life.world.iam.remove_role(&may.by(why), &name, condition)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn permissions(
+    _: May<IamRead>,
+    Query(query): Query<DocumentQuery>,
+) -> Answer<Json<Listing<Permission>>> {
+    all_permissions(&query).map(Json)
 }

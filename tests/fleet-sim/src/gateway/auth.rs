@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State as Shared},
+    extract::State as Shared,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,10 +12,15 @@ use fleet::contract::{Jwks, LoginRequest, LoginResponse, ProblemCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::iam::Caller;
+use super::{
+    access::{Named, caller},
+    iam::{By, sessions::SignedIn},
+    rights::Reach,
+};
 use crate::{
+    flow,
     node::{Life, order::authenticate},
-    problem::{Answer, Body, Fail, Query, fail},
+    problem::{Answer, Body, Query, fail},
 };
 
 type Node = Shared<Arc<Life>>;
@@ -25,33 +30,39 @@ pub async fn jwks(life: Node) -> Json<Jwks> {
     Json(life.world.iam.keys.jwks())
 }
 
-fn broken(error: &std::io::Error) -> Fail {
-    tracing::error!(%error, "the identity state cannot be written");
-    fail(ProblemCode::Unavailable, "the identity state cannot be written now")
-}
-
 /// `POST /auth/v1/login`.
 ///
 /// # Errors
-/// 401 `unauthenticated`, the same for a wrong name and a wrong password.
-pub async fn login(life: Node, Body(request): Body<LoginRequest>) -> Answer<Json<LoginResponse>> {
-    let password = request.password.expose_secret();
-    let world = &life.world;
-    let signed_in = world.iam.login(world.ids.as_ref(), &request.username, password);
-    let wrong = || fail(ProblemCode::Unauthenticated, "wrong user name or password");
-    let (token, expires_in) = signed_in.map_err(|e| broken(&e))?.ok_or_else(wrong)?;
-    Ok(Json(LoginResponse { access_token: SecretString::from(token), expires_in }))
-}
-
-/// Who calls, by the bearer token.
-///
-/// # Errors
-/// 401 `unauthenticated`.
-pub fn caller(life: &Life, headers: &HeaderMap) -> Answer<Caller> {
-    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let token = given.and_then(|v| v.strip_prefix("Bearer "));
-    let caller = token.and_then(|t| life.world.iam.caller(t));
-    caller.ok_or_else(|| fail(ProblemCode::Unauthenticated, "a valid access token is required"))
+/// 401 `unauthenticated`, the same for a wrong name, a wrong password and a disabled user; 429
+/// `rate_limited` after too many of them for one name.
+pub async fn login(life: Node, Body(request): Body<LoginRequest>) -> Answer<Response> {
+    let LoginRequest { username, password } = request;
+    let work = life.0.clone();
+    let span = tracing::Span::current();
+    let sign_in = move || {
+        let world = &work.world;
+        let login = || world.iam.login(world.ids.as_ref(), &username, password.expose_secret());
+        span.in_scope(login)
+    };
+    // A password's hash is slow on purpose: not on a thread that others wait for.
+    let signed_in = tokio::task::spawn_blocking(sign_in).await;
+    let broken = |_| fail(ProblemCode::Unavailable, "the sign-in did not come to an end");
+    match signed_in.map_err(broken)?? {
+        SignedIn::Yes(token, expires_in) => {
+            let access_token = SecretString::from(token);
+            Ok(Json(LoginResponse { access_token, expires_in }).into_response())
+        }
+        SignedIn::No => {
+            tracing::info!("a sign-in was refused");
+            Err(fail(ProblemCode::Unauthenticated, "wrong user name or password"))
+        }
+        SignedIn::Wait(seconds) => {
+            let detail = "too many failed sign-ins under this name; wait";
+            let mut response = fail(ProblemCode::RateLimited, detail).into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            Ok(response)
+        }
+    }
 }
 
 /// `POST /auth/v1/logout`: revokes the session of the token.
@@ -60,7 +71,13 @@ pub fn caller(life: &Life, headers: &HeaderMap) -> Answer<Caller> {
 /// 401 `unauthenticated`.
 pub async fn logout(life: Node, headers: HeaderMap) -> Answer<StatusCode> {
     let caller = caller(&life, &headers)?;
-    life.world.iam.revoke(&caller.claims.session_id).map_err(|e| broken(&e))?;
+    let by = By {
+        sub: caller.claims.sub,
+        rights: caller.rights,
+        reach: Reach::All,
+        reason: "signed out".to_owned(),
+    };
+    life.world.iam.revoke(&by, &caller.claims.session_id)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -79,10 +96,11 @@ pub struct SessionQuery {
 pub async fn rights(
     life: Node,
     headers: HeaderMap,
-    Path(sub): Path<String>,
+    Named(sub): Named<String>,
     Query(query): Query<SessionQuery>,
 ) -> Answer<Response> {
     authenticate(&headers, &life.world.node_token)?;
+    flow::note_caller("control-plane");
     let unknown = || fail(ProblemCode::NotFound, "there is no such principal");
     let rights = life.world.iam.rights(&sub, &query.session_id).ok_or_else(unknown)?;
     let etag = format!("\"{}\"", rights.etag);

@@ -1,47 +1,41 @@
-//! Users and sessions: the identity state that all Gateways share, durable.
+//! The identity state that all Gateways share: users, roles, sessions, keys. Durable.
+//!
+//! Every change is one line on the disk before it is believed. What the lines hold is [`state`];
+//! changes are in [`people`], [`roles`] and [`sessions`], and what a new fleet begins with in
+//! [`seed`]. Nothing here knows of HTTP but for its refusals: that is [`super::admin`] and
+//! [`super::auth`].
+
+pub mod password;
+pub mod people;
+pub mod roles;
+pub mod seed;
+pub mod sessions;
+pub mod state;
 
 use std::{
-    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
-use fleet::contract::Rights;
-use serde::{Deserialize, Serialize};
-use streams::{
-    canonical,
-    clock::Clock,
-    ids::{Hash, IdSource},
-};
+use chrono::{DateTime, Utc};
+use fleet::contract::{ProblemCode, Rights, administration::UserState};
+use streams::{canonical, clock::Clock, ids::TenantId};
 
+use self::{
+    password::Hashed,
+    state::{Entry, State, effective, grants},
+};
 use super::{
-    keys::{Claims, Keys},
-    users::{self, User},
+    condition::Condition,
+    keys::{Claims, Keys, SharedSecret},
+    rights::{Reach, covers},
+    throttle::Throttle,
 };
-use crate::durable;
-
-/// One sign-in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Named in the token.
-    pub session_id: String,
-    /// Whose.
-    pub sub: String,
-    /// When.
-    pub created_at: DateTime<Utc>,
-    /// Its token is valid until then.
-    pub expires_at: DateTime<Utc>,
-    /// Signed out.
-    pub revoked: bool,
-}
-
-#[derive(Debug)]
-struct State {
-    users: Vec<User>,
-    sessions: BTreeMap<String, Session>,
-}
+use crate::{
+    durable::Lines,
+    problem::{Answer, Fail, fail},
+};
 
 /// Settings of the identity side.
 #[derive(Debug, Clone)]
@@ -52,6 +46,8 @@ pub struct IamSettings {
     pub token_ttl_s: u32,
     /// Passwords that a test can know.
     pub fixed_passwords: bool,
+    /// What signs the tokens instead of keys of one's own.
+    pub shared_secret: Option<SharedSecret>,
 }
 
 /// The identity state.
@@ -63,7 +59,16 @@ pub struct Iam {
     pub settings: IamSettings,
     clock: Arc<dyn Clock>,
     folder: PathBuf,
-    state: Mutex<State>,
+    throttle: Throttle,
+    /// What an unknown name is held against, so that it takes as long as a known one.
+    nobody: Hashed,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    file: Lines,
+    state: State,
 }
 
 /// Who calls, by an access token.
@@ -75,16 +80,47 @@ pub struct Caller {
     pub rights: Vec<String>,
 }
 
-impl Caller {
-    /// Whether the principal holds a right for the whole platform.
-    #[must_use]
-    pub fn may(&self, right: &str) -> bool {
-        self.rights.iter().any(|r| r == "control.*" || r == right)
+/// Who changes something, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct By {
+    /// Subject of the one who does.
+    pub sub: String,
+    /// What they may do.
+    pub rights: Vec<String>,
+    /// What of the rows they may change.
+    pub reach: Reach,
+    /// Why, as they said.
+    pub reason: String,
+}
+
+impl By {
+    /// Refuses the grant of any of `rights` that the one who grants does not hold.
+    fn may_grant<'r>(&self, rights: impl IntoIterator<Item = &'r String>) -> Answer<()> {
+        match rights.into_iter().find(|right| !covers(&self.rights, right)) {
+            None => Ok(()),
+            Some(right) => {
+                let detail = format!("you cannot give {right}, which you do not have");
+                Err(fail(ProblemCode::Forbidden, detail))
+            }
+        }
+    }
+
+    fn end(&self, now: DateTime<Utc>) -> (DateTime<Utc>, String, String) {
+        (now, self.sub.clone(), self.reason.clone())
     }
 }
 
+fn broken(error: &io::Error) -> Fail {
+    tracing::error!(%error, "the identity state cannot be written");
+    fail(ProblemCode::Unavailable, "the identity state cannot be written now")
+}
+
+fn bad(detail: impl Into<String>) -> Fail {
+    fail(ProblemCode::BadArgument, detail)
+}
+
 impl Iam {
-    /// Opens the state in the state directory.
+    /// Opens the state in the state directory; a new one is seeded, also for `tenants`.
     ///
     /// # Errors
     /// When a file cannot be read or written.
@@ -92,82 +128,34 @@ impl Iam {
         state_dir: &Path,
         settings: IamSettings,
         clock: Arc<dyn Clock>,
+        tenants: &[TenantId],
     ) -> io::Result<Self> {
-        let users = users::open(state_dir, settings.fixed_passwords)?;
-        let sessions = durable::read(&state_dir.join("sessions.json"))?.unwrap_or_default();
+        let path = state_dir.join("identity.jsonl");
+        let new = !path.exists();
+        let (mut file, lines) = Lines::open::<Vec<Entry>>(&path)?;
+        let mut state = State::default();
+        lines.into_iter().flatten().for_each(|entry| state.apply(entry));
+        let now = clock.now();
+        if new || state.people.is_empty() {
+            for entry in seed::sow(state_dir, settings.fixed_passwords, now, tenants)? {
+                state.apply(entry);
+            }
+        }
+        state.forget(now);
+        file.rewrite(state.facts().into_iter().map(|entry| vec![entry]))?;
         Ok(Self {
-            keys: Keys::open(state_dir)?,
+            keys: Keys::open(state_dir, settings.shared_secret.as_ref())?,
             settings,
             clock,
             folder: state_dir.to_owned(),
-            state: Mutex::new(State { users, sessions }),
+            throttle: Throttle::default(),
+            nobody: Hashed::new("nobody"),
+            kept: Mutex::new(Kept { file, state }),
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn save_sessions(&self, state: &State) -> io::Result<()> {
-        durable::write(&self.folder.join("sessions.json"), &state.sessions, true)
-    }
-
-    /// Signs in; none when name and password do not fit.
-    ///
-    /// # Errors
-    /// When the session cannot be made durable or the token not signed.
-    pub fn login(
-        &self,
-        ids: &dyn IdSource,
-        username: &str,
-        password: &str,
-    ) -> io::Result<Option<(String, u64)>> {
-        let now = self.clock.now();
-        let mut state = self.lock();
-        let proves = |u: &&User| {
-            // Hashes of equal length, compared whole: the time tells nothing of the password.
-            let (given, right) = (Hash::of(password.as_bytes()), Hash::of(u.password.as_bytes()));
-            let (given, right) = (given.as_str().as_bytes(), right.as_str().as_bytes());
-            aws_lc_rs::constant_time::verify_slices_are_equal(given, right).is_ok()
-        };
-        let user = state.users.iter().find(|u| u.username == username).filter(proves);
-        let Some(sub) = user.map(|u| u.sub.clone()) else { return Ok(None) };
-        let ttl = self.settings.token_ttl_s;
-        let expires_at = now + TimeDelta::seconds(i64::from(ttl));
-        let session_id = format!("ses_{}", ids.uuid().simple());
-        let session = Session {
-            session_id: session_id.clone(),
-            sub: sub.clone(),
-            created_at: now,
-            expires_at,
-            revoked: false,
-        };
-        state.sessions.retain(|_, s| s.expires_at > now);
-        state.sessions.insert(session_id.clone(), session);
-        self.save_sessions(&state)?;
-        let claims = Claims {
-            iss: self.settings.issuer.clone(),
-            aud: vec!["control".to_owned()],
-            exp: expires_at.timestamp(),
-            nbf: now.timestamp(),
-            iat: now.timestamp(),
-            sub,
-            session_id,
-        };
-        let token = self.keys.sign(&claims).map_err(io::Error::other)?;
-        Ok(Some((token, u64::from(ttl))))
-    }
-
-    /// Revokes a session; one that is not known is revoked already.
-    ///
-    /// # Errors
-    /// When that cannot be made durable.
-    pub fn revoke(&self, session_id: &str) -> io::Result<bool> {
-        let mut state = self.lock();
-        let Some(session) = state.sessions.get_mut(session_id) else { return Ok(false) };
-        session.revoked = true;
-        self.save_sessions(&state)?;
-        Ok(true)
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who calls with `token`; none when it is not valid or its session is over.
@@ -178,83 +166,40 @@ impl Iam {
         rights.session_valid.then_some(Caller { claims, rights: rights.rights })
     }
 
-    /// Rights of a principal and whether one of its sessions is valid; none for an unknown one.
+    /// Rights of a principal, why it has them, and whether one of its sessions is valid; none for
+    /// an unknown one. One that is disabled has none.
     #[must_use]
     pub fn rights(&self, sub: &str, session_id: &str) -> Option<Rights> {
         let now = self.clock.now();
-        let state = self.lock();
-        let rights = state.users.iter().find(|u| u.sub == sub)?.rights.clone();
-        let session = state.sessions.get(session_id);
-        let session_valid =
-            session.is_some_and(|s| s.sub == sub && !s.revoked && s.expires_at > now);
-        let etag = canonical::hash(&(&rights, session_valid)).as_str()[..16].to_owned();
-        Some(Rights { rights, session_valid, etag, display_name: None, grants: Vec::new() })
-    }
-
-    /// All users, without their passwords.
-    #[must_use]
-    pub fn users(&self) -> Vec<User> {
-        let hidden = |u: &User| User { password: String::new(), ..u.clone() };
-        self.lock().users.iter().map(hidden).collect()
-    }
-
-    /// Changes a user's rights; none when there is no such user.
-    ///
-    /// # Errors
-    /// When that cannot be made durable.
-    pub fn set_rights(&self, sub: &str, rights: Vec<String>) -> io::Result<Option<User>> {
-        let mut state = self.lock();
-        let Some(user) = state.users.iter_mut().find(|u| u.sub == sub) else { return Ok(None) };
-        user.rights = rights;
-        let user = User { password: String::new(), ..user.clone() };
-        users::save(&self.folder, &state.users)?;
-        Ok(Some(user))
-    }
-
-    /// All sessions that have not expired.
-    #[must_use]
-    pub fn sessions(&self) -> Vec<Session> {
-        let now = self.clock.now();
-        self.lock().sessions.values().filter(|s| s.expires_at > now).cloned().collect()
+        let kept = self.lock();
+        let State { people, roles, sessions } = &kept.state;
+        let person = people.get(sub)?;
+        let active = person.state == UserState::Active;
+        let (rights, grants) = if active {
+            (effective(person, roles), grants(person, roles))
+        } else {
+            Default::default()
+        };
+        let session = sessions.get(session_id);
+        let session_valid = active && session.is_some_and(|s| s.sub == sub && s.active(now));
+        let display_name = Some(person.display_name.clone());
+        let etag = canonical::hash(&(&rights, session_valid, &display_name, &grants));
+        let etag = etag.as_str()[..16].to_owned();
+        Some(Rights { rights, session_valid, etag, display_name, grants })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use streams::{clock::ManualClock, ids::RandomIds};
-
-    use super::*;
-
-    fn open(folder: &Path, clock: Arc<ManualClock>) -> Iam {
-        let settings =
-            IamSettings { issuer: "me".to_owned(), token_ttl_s: 60, fixed_passwords: true };
-        Iam::open(folder, settings, clock).unwrap()
+impl Kept {
+    /// Makes the facts of one change durable, then believes them.
+    fn commit(&mut self, entries: Vec<Entry>) -> io::Result<()> {
+        self.file.append(&entries)?;
+        self.file.sync()?;
+        entries.into_iter().for_each(|entry| self.state.apply(entry));
+        Ok(())
     }
+}
 
-    #[test]
-    fn a_session_lives_until_it_is_revoked_or_expires_also_over_a_restart() {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(1)));
-        let iam = open(folder.path(), clock.clone());
-        assert_eq!(iam.login(&RandomIds, "admin", "wrong").unwrap(), None);
-        assert_eq!(iam.login(&RandomIds, "nobody", "admin-password").unwrap(), None);
-        let (_, ttl) = iam.login(&RandomIds, "admin", "admin-password").unwrap().unwrap();
-        assert_eq!(ttl, 60);
-        let id = iam.sessions()[0].session_id.clone();
-        let before = iam.rights("usr_admin", &id).unwrap();
-        assert!(before.session_valid);
-        assert!(!iam.rights("usr_viewer", &id).unwrap().session_valid, "another's session");
-        assert!(iam.rights("usr_nobody", &id).is_none());
-        let again = open(folder.path(), clock.clone());
-        assert!(again.rights("usr_admin", &id).unwrap().session_valid);
-        again.revoke(&id).unwrap();
-        let after = again.rights("usr_admin", &id).unwrap();
-        assert!(!after.session_valid);
-        assert_ne!(before.etag, after.etag);
-        let (_, _) = again.login(&RandomIds, "viewer", "viewer-password").unwrap().unwrap();
-        clock.advance(Duration::from_secs(61));
-        assert!(again.sessions().is_empty());
-    }
+/// Holds a condition against the version in force.
+fn in_force(condition: Condition, version: u64) -> Answer<()> {
+    condition.changes(version)
 }

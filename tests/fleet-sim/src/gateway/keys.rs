@@ -1,6 +1,11 @@
-//! The keys that sign access tokens: two overlap, one signs. Kept in the state directory.
+//! What signs access tokens: two keys that overlap, kept in the state directory, or a secret shared
+//! with whoever verifies them.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{PoisonError, RwLock, RwLockReadGuard},
+};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -11,8 +16,10 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use streams::ids::TenantId;
 
 use crate::durable;
 
@@ -39,6 +46,58 @@ pub struct Claims {
     pub sub: String,
     /// The sign-in it belongs to.
     pub session_id: String,
+    /// The only tenant the principal has to do with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<TenantId>,
+}
+
+/// A secret that signs the tokens, known to whoever verifies them; instead of keys of one's own.
+#[derive(Clone)]
+pub struct SharedSecret {
+    algorithm: Algorithm,
+    secret: SecretSlice<u8>,
+}
+
+impl std::fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SharedSecret").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+impl SharedSecret {
+    /// A secret of an algorithm: what `file` holds, without white space round it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is shorter than the algorithm's hash.
+    pub fn read(algorithm: SecretAlg, file: &Path) -> io::Result<Self> {
+        let bytes = std::fs::read(file)
+            .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", file.display())))?;
+        let secret = bytes.trim_ascii();
+        let (algorithm, least) = match algorithm {
+            SecretAlg::Hs256 => (Algorithm::HS256, 32),
+            SecretAlg::Hs384 => (Algorithm::HS384, 48),
+            SecretAlg::Hs512 => (Algorithm::HS512, 64),
+        };
+        if secret.len() < least {
+            let short = format!("{}: {algorithm:?} needs {least} bytes or more", file.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, short));
+        }
+        Ok(Self { algorithm, secret: SecretSlice::from(secret.to_vec()) })
+    }
+}
+
+/// Algorithm of a [`SharedSecret`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum SecretAlg {
+    /// HMAC with SHA-256.
+    #[value(name = "HS256")]
+    Hs256,
+    /// HMAC with SHA-384.
+    #[value(name = "HS384")]
+    Hs384,
+    /// HMAC with SHA-512.
+    #[value(name = "HS512")]
+    Hs512,
 }
 
 struct Key {
@@ -48,21 +107,44 @@ struct Key {
     jwk: Map<String, Value>,
 }
 
-/// The keys; the first signs, all verify.
-pub struct Keys(Vec<Key>);
+/// What signs: a pair that has been published, and the one before or after it.
+struct Pairs {
+    path: PathBuf,
+    stored: Vec<StoredKey>,
+    keys: Vec<Key>,
+}
+
+enum Mode {
+    /// The first signs, all verify.
+    Pairs(RwLock<Pairs>),
+    Shared(SharedSecret),
+}
+
+/// What signs and verifies access tokens.
+pub struct Keys(Mode);
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|k| &k.kid)).finish()
+        match &self.0 {
+            Mode::Pairs(_) => f.debug_list().entries(self.kids()).finish(),
+            Mode::Shared(shared) => shared.fmt(f),
+        }
     }
 }
 
+fn read(pairs: &RwLock<Pairs>) -> RwLockReadGuard<'_, Pairs> {
+    pairs.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Keys {
-    /// Reads `keys.json`, or makes two keys and writes it.
+    /// Reads `keys.json`, or makes two keys and writes it; with a shared secret there are none.
     ///
     /// # Errors
     /// When the file cannot be read, written or understood.
-    pub fn open(state_dir: &Path) -> io::Result<Self> {
+    pub fn open(state_dir: &Path, shared: Option<&SharedSecret>) -> io::Result<Self> {
+        if let Some(shared) = shared {
+            return Ok(Self(Mode::Shared(shared.clone())));
+        }
         let path = state_dir.join("keys.json");
         let stored = match durable::read::<Vec<StoredKey>>(&path)? {
             Some(stored) => stored,
@@ -72,13 +154,47 @@ impl Keys {
                 made
             }
         };
-        stored.iter().map(key).collect::<io::Result<_>>().map(Self)
+        let keys = stored.iter().map(key).collect::<io::Result<_>>()?;
+        Ok(Self(Mode::Pairs(RwLock::new(Pairs { path, stored, keys }))))
     }
 
-    /// `/.well-known/jwks.json`.
+    /// Ids of the keys, the one that signs first; none with a shared secret.
+    #[must_use]
+    pub fn kids(&self) -> Vec<String> {
+        match &self.0 {
+            Mode::Pairs(pairs) => read(pairs).keys.iter().map(|k| k.kid.clone()).collect(),
+            Mode::Shared(_) => Vec::new(),
+        }
+    }
+
+    /// Signs with a new key from now on. The one that signed so far stays published, so that its
+    /// tokens are good until the next rotation. Gives the ids as [`Self::kids`] does.
+    ///
+    /// # Errors
+    /// When the key cannot be made durable; the old ones then go on. With a shared secret there is
+    /// nothing to rotate.
+    pub fn rotate(&self) -> io::Result<Vec<String>> {
+        let Mode::Pairs(pairs) = &self.0 else {
+            return Err(io::Error::other("tokens are signed with a shared secret"));
+        };
+        let mut pairs = pairs.write().unwrap_or_else(PoisonError::into_inner);
+        let stored: Vec<_> =
+            std::iter::once(make()?).chain(pairs.stored.first().cloned()).collect();
+        let keys = stored.iter().map(key).collect::<io::Result<Vec<_>>>()?;
+        durable::write(&pairs.path, &stored, true)?;
+        let kids = keys.iter().map(|k| k.kid.clone()).collect();
+        (pairs.stored, pairs.keys) = (stored, keys);
+        Ok(kids)
+    }
+
+    /// `/.well-known/jwks.json`: empty with a shared secret, which is nobody's to publish.
     #[must_use]
     pub fn jwks(&self) -> fleet::contract::Jwks {
-        fleet::contract::Jwks { keys: self.0.iter().map(|k| k.jwk.clone()).collect() }
+        let keys = match &self.0 {
+            Mode::Pairs(pairs) => read(pairs).keys.iter().map(|k| k.jwk.clone()).collect(),
+            Mode::Shared(_) => Vec::new(),
+        };
+        fleet::contract::Jwks { keys }
     }
 
     /// Signs an access token.
@@ -86,26 +202,49 @@ impl Keys {
     /// # Errors
     /// When the signing fails.
     pub fn sign(&self, claims: &Claims) -> jsonwebtoken::errors::Result<String> {
-        let Some(key) = self.0.first() else {
-            return Err(jsonwebtoken::errors::ErrorKind::InvalidEcdsaKey.into());
-        };
         let mut header = Header::new(Algorithm::ES256);
         header.typ = Some("at+jwt".to_owned());
-        header.kid = Some(key.kid.clone());
-        jsonwebtoken::encode(&header, claims, &key.signing)
+        match &self.0 {
+            Mode::Pairs(pairs) => {
+                let pairs = read(pairs);
+                let Some(key) = pairs.keys.first() else {
+                    return Err(jsonwebtoken::errors::ErrorKind::InvalidEcdsaKey.into());
+                };
+                header.kid = Some(key.kid.clone());
+                jsonwebtoken::encode(&header, claims, &key.signing)
+            }
+            Mode::Shared(SharedSecret { algorithm, secret }) => {
+                header.alg = *algorithm;
+                let key = EncodingKey::from_secret(secret.expose_secret());
+                jsonwebtoken::encode(&header, claims, &key)
+            }
+        }
     }
 
     /// The claims of one of our own tokens that is still valid.
     #[must_use]
     pub fn verify(&self, token: &str, issuer: &str) -> Option<Claims> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        let key = self.0.iter().find(|k| Some(&k.kid) == header.kid.as_ref())?;
-        let mut validation = Validation::new(Algorithm::ES256);
-        validation.set_issuer(&[issuer]);
-        validation.set_audience(&["control"]);
-        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
-        jsonwebtoken::decode::<Claims>(token, &key.verifying, &validation).ok().map(|t| t.claims)
+        match &self.0 {
+            Mode::Pairs(pairs) => {
+                let header = jsonwebtoken::decode_header(token).ok()?;
+                let pairs = read(pairs);
+                let key = pairs.keys.iter().find(|k| Some(&k.kid) == header.kid.as_ref())?;
+                claims(token, issuer, Algorithm::ES256, &key.verifying)
+            }
+            Mode::Shared(SharedSecret { algorithm, secret }) => {
+                let key = DecodingKey::from_secret(secret.expose_secret());
+                claims(token, issuer, *algorithm, &key)
+            }
+        }
     }
+}
+
+fn claims(token: &str, issuer: &str, algorithm: Algorithm, key: &DecodingKey) -> Option<Claims> {
+    let mut validation = Validation::new(algorithm);
+    validation.set_issuer(&[issuer]);
+    validation.set_audience(&["control"]);
+    validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+    jsonwebtoken::decode::<Claims>(token, key, &validation).ok().map(|t| t.claims)
 }
 
 fn make() -> io::Result<StoredKey> {
@@ -142,11 +281,8 @@ fn key(stored: &StoredKey) -> io::Result<Key> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_token_is_verified_by_the_published_keys_also_after_a_restart() {
-        let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::open(folder.path()).unwrap();
-        let claims = Claims {
+    fn some_claims() -> Claims {
+        Claims {
             iss: "me".to_owned(),
             aud: vec!["control".to_owned()],
             exp: 32_503_680_000,
@@ -154,16 +290,60 @@ mod tests {
             iat: 0,
             sub: "usr_admin".to_owned(),
             session_id: "s".to_owned(),
-        };
-        let token = keys.sign(&claims).unwrap();
+            tenant_id: None,
+        }
+    }
+
+    #[test]
+    fn a_token_is_verified_by_the_published_keys_also_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(folder.path(), None).unwrap();
+        let token = keys.sign(&some_claims()).unwrap();
         let header = jsonwebtoken::decode_header(&token).unwrap();
         assert_eq!((header.alg, header.typ.as_deref()), (Algorithm::ES256, Some("at+jwt")));
-        let again = Keys::open(folder.path()).unwrap();
-        assert_eq!(again.verify(&token, "me"), Some(claims));
+        let again = Keys::open(folder.path(), None).unwrap();
+        assert_eq!(again.verify(&token, "me"), Some(some_claims()));
         assert_eq!(again.verify(&token, "another"), None);
         let jwks = again.jwks();
         assert_eq!(jwks.keys.len(), 2);
         assert_eq!(jwks.keys[0]["kid"], header.kid.unwrap());
         assert!(jwks.keys.iter().all(|k| !k.contains_key("d")), "no private part");
+    }
+
+    #[test]
+    fn a_token_outlives_one_rotation_and_not_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(folder.path(), None).unwrap();
+        let first = keys.sign(&some_claims()).unwrap();
+        let kids = keys.rotate().unwrap();
+        assert_eq!(kids.len(), 2);
+        let second = keys.sign(&some_claims()).unwrap();
+        assert_eq!(jsonwebtoken::decode_header(&second).unwrap().kid.as_ref(), Some(&kids[0]));
+        assert_eq!(jsonwebtoken::decode_header(&first).unwrap().kid.as_ref(), Some(&kids[1]));
+        assert!(keys.verify(&first, "me").is_some() && keys.verify(&second, "me").is_some());
+        let again = Keys::open(folder.path(), None).unwrap();
+        assert_eq!(again.kids(), kids);
+        again.rotate().unwrap();
+        assert!(again.verify(&first, "me").is_none() && again.verify(&second, "me").is_some());
+    }
+
+    #[test]
+    fn a_shared_secret_signs_with_its_algorithm_and_is_published_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        std::fs::write(&file, format!("{}\n", "s".repeat(48))).unwrap();
+        let shared = SharedSecret::read(SecretAlg::Hs384, &file).unwrap();
+        assert!(!format!("{shared:?}").contains("sss"));
+        let keys = Keys::open(folder.path(), Some(&shared)).unwrap();
+        let token = keys.sign(&some_claims()).unwrap();
+        let header = jsonwebtoken::decode_header(&token).unwrap();
+        assert_eq!((header.alg, header.kid), (Algorithm::HS384, None));
+        assert_eq!(keys.verify(&token, "me"), Some(some_claims()));
+        assert!(keys.jwks().keys.is_empty());
+        assert!(keys.rotate().is_err());
+        let pairs = Keys::open(folder.path(), None).unwrap();
+        assert!(pairs.verify(&token, "me").is_none(), "with keys of its own it takes no secret");
+        let short = SharedSecret::read(SecretAlg::Hs512, &file).unwrap_err().to_string();
+        assert!(short.contains("64 bytes"), "{short}");
     }
 }

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body as Payload,
-    extract::{Path, State as Shared},
+    extract::State as Shared,
     response::{IntoResponse, Response},
 };
 use fleet::contract::{
@@ -24,6 +24,7 @@ use streams::{
 };
 use tokio::time::Instant;
 
+use super::access::{Named, tenant};
 use crate::{
     data::{self, Command, SERVED_BY},
     flow,
@@ -37,19 +38,6 @@ type Node = Shared<Arc<Life>>;
 const SHORTEST: Duration = Duration::from_millis(25);
 const LONGEST: Duration = Duration::from_millis(400);
 
-/// Exactly one well-formed `x-tenant-id`, or 400.
-fn tenant(headers: &HeaderMap) -> Answer<TenantId> {
-    let wrong = || {
-        let detail = "exactly one x-tenant-id, ^[a-z0-9][a-z0-9_-]{0,62}$, is required";
-        fail_as(400, "tenant_header_invalid", detail)
-    };
-    let mut values = headers.get_all(TENANT_ID).iter();
-    match (values.next().and_then(|v| v.to_str().ok()), values.next()) {
-        (Some(text), None) => text.parse().map_err(|_| wrong()),
-        _ => Err(wrong()),
-    }
-}
-
 /// `POST /v1/commands`.
 ///
 /// # Errors
@@ -59,6 +47,7 @@ pub async fn command(
     headers: HeaderMap,
     Body(command): Body<Command>,
 ) -> Answer<Response> {
+    flow::note_caller("client");
     let tenant = tenant(&headers)?;
     let body = serde_json::to_vec(&command).expect("wire types always serialise");
     let call = Call {
@@ -77,8 +66,9 @@ pub async fn command(
 pub async fn entity(
     life: Node,
     headers: HeaderMap,
-    Path(entity): Path<String>,
+    Named(entity): Named<String>,
 ) -> Answer<Response> {
+    flow::note_caller("client");
     let tenant = tenant(&headers)?;
     if !(Command { entity: entity.clone(), amount: 0, effect: false }).valid() {
         return Err(fail(ProblemCode::BadArgument, "entity is 1 to 64 of a-z, 0-9 and -"));

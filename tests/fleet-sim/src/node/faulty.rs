@@ -30,6 +30,7 @@ pub async fn admin(life: Shared<Arc<Life>>, request: Request, next: Next) -> Res
     if let Err(refused) = authenticate(request.headers(), &life.world.node_token) {
         return refused.into_response();
     }
+    flow::note_caller("control-plane");
     if let Some(response) = play(&life, request.method()).await {
         return response;
     }

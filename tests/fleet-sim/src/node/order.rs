@@ -11,7 +11,10 @@ use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use streams::ids::{Epoch, Fence, TenantId};
 
 use super::{Life, rules::Order};
-use crate::problem::{Answer, Fail, fail};
+use crate::{
+    flow,
+    problem::{Answer, Fail, fail},
+};
 
 fn bad(detail: impl Into<String>) -> Fail {
     fail(ProblemCode::BadArgument, detail)
@@ -115,6 +118,7 @@ impl<S: Send + Sync> FromRequestParts<S> for DataTenant {
     type Rejection = Fail;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fail> {
+        flow::note_caller("gateway");
         let tenant = single(&parts.headers, TENANT_ID)?;
         let tenant = tenant.ok_or_else(|| bad("x-tenant-id is missing"))?;
         let tenant = tenant.parse().map_err(|e: streams::ids::InvalidId| bad(e.to_string()))?;
