@@ -1,4 +1,4 @@
-// The mock as HTTP: ids on every answer, problem documents for every refusal.
+// The mock as HTTP; what frames every answer is in http.ts, the Gateway's administration in govern/.
 import { HttpResponse, http } from "msw";
 import type {
   Job,
@@ -11,64 +11,14 @@ import type {
   ServiceKind,
   TenantRow,
 } from "~/api/types";
-import { advance } from "./advance";
+import { governing } from "./govern/handlers";
+import { route } from "./http";
 import { fleetNodes } from "./nodes";
 import { ask, create, need, planOf, Refused } from "./rules";
 import { search } from "./search";
-import { hexOf, idOf, now, type World, world } from "./world";
+import { hexOf, now, type World, world } from "./world";
 
 const PASSWORD = "correct horse";
-let answers = 0;
-
-type Context = { request: Request; world: World; params: Record<string, string>; url: URL };
-type Reply = { status?: number; body?: unknown; headers?: Record<string, string> };
-
-function route(run: (context: Context) => Reply | Promise<Reply>) {
-  return async ({ request, params }: { request: Request; params: Record<string, unknown> }) => {
-    answers += 1;
-    const ids = {
-      "x-request-id": request.headers.get("x-request-id") ?? idOf("req_", `made ${answers}`),
-      "x-correlation-id": request.headers.get("x-correlation-id") ?? idOf("cor_", `${answers}`),
-      date: new Date().toUTCString(),
-    };
-    try {
-      if (request.method !== "GET" && request.headers.get("x-control-ui") !== "1") {
-        throw new Refused(403, "csrf_refused", "x-control-ui is missing.");
-      }
-      advance(world);
-      const url = new URL(request.url);
-      const reply = await run({ request, world, url, params: params as Record<string, string> });
-      const { status = 200, body, headers } = reply;
-      if (body === undefined)
-        return new HttpResponse(null, { status, headers: { ...ids, ...headers } });
-      return HttpResponse.json(body as object, { status, headers: { ...ids, ...headers } });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      return HttpResponse.json(
-        {
-          type: `https://control.invalid/errors/${error.code}`,
-          title: titles[error.status] ?? "Refused",
-          status: error.status,
-          detail: error.message,
-          code: error.code,
-          request_id: ids["x-request-id"],
-          correlation_id: ids["x-correlation-id"],
-          ...error.extra,
-        },
-        { status: error.status, headers: { ...ids, "content-type": "application/problem+json" } },
-      );
-    }
-  };
-}
-
-const titles: Record<number, string> = {
-  400: "Bad request",
-  401: "Signed out",
-  403: "Not allowed",
-  404: "Not found",
-  409: "Conflict",
-  422: "Not the same request",
-};
 
 function asOf(at: World) {
   return { seq: `1-${at.seq}`, age_ms: 300 };
@@ -118,7 +68,12 @@ const session = [
             sub: "ines.moreau",
             session_id: "ses_01J9ZK0000000000000000E8VN",
           },
+          display_name: at.users.get("ines.moreau")?.display_name ?? null,
           rights: at.rights,
+          grants: at.rights.map((right) => ({
+            right,
+            role: right === "control.*" ? "admin" : null,
+          })),
           expires_at: new Date(Date.now() + 3_600_000).toISOString(),
           environment: at.environment,
           version: "0.9.3 · 4c1e7ab",
@@ -353,8 +308,19 @@ const reads = [
       need(at, "control.audit.read");
       const job = url.searchParams.get("job_id");
       const result = url.searchParams.get("result")?.split(",");
+      const among = (name: string, value: string | null | undefined) =>
+        url.searchParams
+          .get(name)
+          ?.split(",")
+          .includes(value ?? "") ?? true;
       const all = at.audit.filter(
-        (row) => (!job || row.job_id === job) && (result?.includes(row.result) ?? true),
+        (row) =>
+          (!job || row.job_id === job) &&
+          (result?.includes(row.result) ?? true) &&
+          among("operation", row.operation) &&
+          among("resource", row.resource) &&
+          among("actor", row.actor) &&
+          among("tenant", row.tenant_id),
       );
       return { body: page(at, url, sorted(url, all, "at", "-at")) };
     }),
@@ -384,4 +350,4 @@ const reads = [
   }),
 ];
 
-export const handlers = [...health, ...session, ...jobs, ...reads];
+export const handlers = [...health, ...session, ...jobs, ...reads, ...governing];

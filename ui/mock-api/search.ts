@@ -1,6 +1,18 @@
 // What an id belongs to, by the same rules as the API: exact ids, and prefixes of at least 4.
-import type { SearchHit, SearchResult } from "~/api/types";
+import type { Job, SearchHit, SearchResult } from "~/api/types";
 import type { World } from "./world";
+
+/** Which of a job's ids the text is, or begins. */
+function matchedBy(job: Job, text: string): SearchHit["matched"] {
+  const own = {
+    job_id: job.job_id,
+    tenant_id: job.tenant_id ?? "",
+    correlation_id: job.ids.correlation_id,
+    request_id: job.ids.request_id,
+    trace_id: job.ids.trace_id,
+  };
+  return (Object.keys(own) as (keyof typeof own)[]).filter((name) => own[name].startsWith(text));
+}
 
 export function search(world: World, id: string): SearchResult {
   const text = id.trim();
@@ -22,6 +34,9 @@ export function search(world: World, id: string): SearchResult {
     title: `${job.kind} of ${job.tenant_id}`,
     detail: job.reason,
     state: job.state,
+    kind: job.kind,
+    tenant_id: job.tenant_id ?? null,
+    matched: matchedBy(job, text),
     href: `/jobs/${job.job_id}`,
     ids: job.ids,
   }));
@@ -36,6 +51,9 @@ export function search(world: World, id: string): SearchResult {
       title: "Audit records",
       detail: String(rows.length),
       state: null,
+      kind: null,
+      tenant_id: null,
+      matched: [],
       ids: null,
       href: jobs[0] ? `/audit?job_id=${jobs[0].job_id}` : "/audit",
     });
@@ -48,6 +66,9 @@ export function search(world: World, id: string): SearchResult {
         title: `Tenant ${tenant.tenant_id}`,
         detail: null,
         state: null,
+        kind: null,
+        tenant_id: tenant.tenant_id,
+        matched: is(tenant.tenant_id) ? ["tenant_id"] : [],
         ids: null,
         href: `/tenants?tenant=${tenant.tenant_id}`,
       });

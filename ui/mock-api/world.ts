@@ -1,7 +1,11 @@
 // The mock's whole state: who is signed in, the fleet, the jobs, the audit log. Rules are in
 // rules.ts, HTTP in handlers.ts. Authoritative: what the real API refuses is refused here too.
+
+import type { GatewaySession, Role, User } from "~/api/govern/types";
 import type { AuditRow, Job, JobEvent, Receipt, ServiceKind, TenantRow } from "~/api/types";
 import { shardsOf, tenantRows } from "./fleet";
+import { firstPapers, type Paper } from "./govern/papers";
+import { firstRoles, firstSessions, firstUsers } from "./govern/people";
 import { scenario } from "./scenario";
 
 export type Shard = {
@@ -26,6 +30,11 @@ export type World = {
   /** Receipts by `<tenant> <kind> <Idempotency-Key>`, with the fingerprint of the body. */
   receipts: Map<string, { fingerprint: string; receipt: Receipt }>;
   revisions: Record<ServiceKind, number>;
+  users: Map<string, User>;
+  sessions: Map<string, GatewaySession>;
+  roles: Map<string, Role>;
+  /** By space and name. */
+  papers: Map<string, Paper>;
   seq: number;
   auditSeq: number;
 };
@@ -33,6 +42,11 @@ export type World = {
 export const DEFAULT_RIGHTS = ["control.*"];
 
 function build(): World {
+  const roles = new Map(firstRoles().map((role) => [role.role, role]));
+  const users = firstUsers(roles);
+  for (const role of roles.values()) {
+    role.users = users.filter((user) => user.roles.includes(role.role)).length;
+  }
   const world: World = {
     environment: "prod-eu1",
     signedIn: true,
@@ -44,6 +58,10 @@ function build(): World {
     audit: [],
     receipts: new Map(),
     revisions: { aggregate: 1_906, projection: 2_418, runner: 812 },
+    roles,
+    users: new Map(users.map((user) => [user.sub, user])),
+    sessions: new Map(firstSessions(users).map((each) => [each.session_id, each])),
+    papers: firstPapers(),
     seq: 90_347,
     auditSeq: 90_181,
   };

@@ -1,14 +1,7 @@
 // Every page and its typed search parameters. Pages are loaded when first visited; loaders only
 // warm the query cache and never hold a navigation back.
 import type { QueryClient } from "@tanstack/react-query";
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import {
   auditQuery,
   endedJobsQuery,
@@ -17,44 +10,20 @@ import {
   jobEventsQuery,
   jobQuery,
   jobsQuery,
-  openJobsQuery,
   placementsQuery,
-  sessionQuery,
   tenantQuery,
   tenantsQuery,
 } from "./api/queries";
 import { SERVICE_KINDS } from "./api/types";
-import { Shell } from "./shell/Shell";
+import { consoleRoute, PageFailed, rootRoute } from "./routes/frame";
+import { governRoutes } from "./routes/govern";
 import { oneOf, texts } from "./util/search";
-
-const NotFound = lazyRouteComponent(() => import("./pages/NotFound"), "NotFound");
-const PageFailed = lazyRouteComponent(() => import("./pages/PageFailed"), "PageFailed");
-
-const rootRoute = createRootRouteWithContext<{ client: QueryClient }>()({
-  component: Outlet,
-  notFoundComponent: NotFound,
-});
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
   validateSearch: texts("back"),
   component: lazyRouteComponent(() => import("./pages/SignInPage"), "SignInPage"),
-});
-
-const consoleRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  id: "console",
-  beforeLoad: async ({ context, location }) => {
-    const session = await context.client.ensureQueryData(sessionQuery);
-    if (!session) throw redirect({ to: "/sign-in", search: { back: location.href } });
-  },
-  loader: ({ context }) => {
-    void context.client.prefetchInfiniteQuery(openJobsQuery);
-  },
-  component: Shell,
-  errorComponent: PageFailed,
-  notFoundComponent: NotFound,
 });
 
 const overviewRoute = createRoute({
@@ -111,6 +80,7 @@ const auditSearch = texts(
   "tenant",
   "actor",
   "operation",
+  "resource",
   "job_id",
   "correlation_id",
   "result",
@@ -178,16 +148,7 @@ const primitivesRoute = createRoute({
 });
 
 const laterPage = lazyRouteComponent(() => import("./pages/LaterPage"), "LaterPage");
-const laterPaths = [
-  "/deployments",
-  "/observability",
-  "/streams",
-  "/users",
-  "/sessions",
-  "/roles",
-  "/config",
-  "/definitions",
-] as const;
+const laterPaths = ["/deployments", "/observability", "/streams"] as const;
 const laterRoutes = laterPaths.map((path) =>
   createRoute({ getParentRoute: () => consoleRoute, path, component: laterPage }),
 );
@@ -205,6 +166,7 @@ export const routeTree = rootRoute.addChildren([
     auditRoute,
     investigateRoute,
     settingsRoute,
+    ...governRoutes,
     ...laterRoutes,
   ]),
 ]);

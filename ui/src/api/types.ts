@@ -54,8 +54,12 @@ export type Receipt = Schemas["Receipt"];
 export type TenantRow = Schemas["Tenant"];
 export type TenantState = Schemas["TenantCondition"];
 
-export type AuditResult = Schemas["AuditResult"];
-export type AuditRow = Schemas["AuditEntry"];
+export type AuditResult = Schemas["AuditResult"] | "pending";
+export type AuditRow = Omit<Schemas["AuditEntry"], "result"> & {
+  result: AuditResult;
+  resource?: string | null;
+  status?: number | null;
+};
 
 export type SearchHit = Schemas["SearchHit"];
 export type SearchResult = Schemas["SearchResult"];
@@ -70,7 +74,8 @@ export type PlacementRevision = Schemas["PlacementRevision"];
 export type NodeKind = Schemas["NodeKind"];
 export type NodeHealth = Schemas["NodeHealth"];
 export type FleetHealth = Schemas["FleetHealth"];
+export type ServiceProcess = Schemas["ServiceProcess"];
 
 export type JobsQuery = Query<"get_jobs">;
 export type TenantsQuery = Query<"get_tenants">;
-export type AuditQuery = Query<"get_audit">;
+export type AuditQuery = Query<"get_audit"> & { resource?: string };

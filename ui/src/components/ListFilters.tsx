@@ -61,7 +61,7 @@ export function ListFilters<T extends string>({
             }}
           />
         </Suspense>
-      ) : (
+      ) : defs.length === 0 ? null : (
         <Button variant="quiet" icon="plus" data-filter onClick={() => setAdding(true)}>
           Add filter <Kbd>f</Kbd>
         </Button>

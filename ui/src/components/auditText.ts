@@ -67,6 +67,7 @@ export function auditText(row: AuditRow): Told {
 }
 
 const failing: Record<AuditRow["result"], string> = {
+  pending: "is being asked",
   ok: "",
   error: "was refused",
   denied: "was denied",

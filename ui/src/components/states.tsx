@@ -1,6 +1,6 @@
 // The states of the control plane as Status, so that no page picks an icon by hand.
 import { Status } from "~/ui/Status";
-import { jobLook, type Look, resultLook, tenantLook } from "./words";
+import { jobLook, type Look, resultLook, sessionLook, tenantLook, userLook } from "./words";
 
 function Shown({ look, pill, title }: { look: Look; pill?: boolean; title?: string | undefined }) {
   return (
@@ -22,6 +22,14 @@ export function TenantStatus({
   pill?: boolean;
 }) {
   return <Shown look={tenantLook(state)} {...(pill ? { pill } : {})} />;
+}
+
+export function UserStatus({ state, pill }: { state: string; pill?: boolean }) {
+  return <Shown look={userLook(state)} {...(pill ? { pill } : {})} />;
+}
+
+export function SessionStatus({ state, pill }: { state: string; pill?: boolean }) {
+  return <Shown look={sessionLook(state)} {...(pill ? { pill } : {})} />;
 }
 
 export function ResultStatus({ result, title }: { result: string; title?: string | undefined }) {

@@ -1,5 +1,6 @@
 // The words and shapes of every state, in one place. A state the API invents later is shown as it
 // is, with the shape of Unknown.
+import type { SessionState, UserState } from "~/api/govern/types";
 import type { AuditResult, JobState, StepState, TenantState, Verdict } from "~/api/types";
 import type { IconName } from "~/ui/glyphs";
 import type { Tone } from "~/ui/Status";
@@ -45,7 +46,19 @@ const verdicts: Record<Verdict | "not_yet", Look> = {
   not_yet: { tone: "warn", icon: "wait", word: "Not yet" },
 };
 
+const userStates: Record<UserState, Look> = {
+  active: { tone: "ok", icon: "ok", word: "Active" },
+  disabled: { tone: "off", icon: "denied", word: "Disabled" },
+};
+
+const sessionStates: Record<SessionState, Look> = {
+  active: { tone: "ok", icon: "ok", word: "Active" },
+  revoked: { tone: "bad", icon: "denied", word: "Revoked" },
+  expired: { tone: "off", icon: "wait", word: "Expired" },
+};
+
 const results: Record<AuditResult, Look> = {
+  pending: { tone: "off", icon: "pending", word: "Pending" },
   ok: { tone: "ok", icon: "ok", word: "Ok" },
   error: { tone: "bad", icon: "bad", word: "Error" },
   denied: { tone: "bad", icon: "bad", word: "Denied" },
@@ -60,9 +73,13 @@ export const jobLook = (state: string) => lookIn(jobStates, state);
 export const stepLook = (state: string) => lookIn(stepStates, state);
 export const tenantLook = (state: string | null | undefined) => lookIn(tenantStates, state);
 export const verdictLook = (verdict: string) => lookIn(verdicts, verdict);
+export const userLook = (state: string) => lookIn(userStates, state);
+export const sessionLook = (state: string) => lookIn(sessionStates, state);
 export const resultLook = (result: string) => lookIn(results, result);
 
 export const JOB_STATES = Object.keys(jobStates) as JobState[];
+export const USER_STATES = Object.keys(userStates) as UserState[];
+export const SESSION_STATES = Object.keys(sessionStates) as SessionState[];
 export const TENANT_STATES = Object.keys(tenantStates) as TenantState[];
 
 /** `rolled_back` → `Rolled back`. */

@@ -7,6 +7,10 @@ const MigrateDialog = lazy(async () => ({
 }));
 const VerbDialog = lazy(async () => ({ default: (await import("./VerbDialog")).VerbDialog }));
 
+const GovernDialog = lazy(async () => ({
+  default: (await import("./govern/GovernDialog")).GovernDialog,
+}));
+
 /** Renders the dialog that is asked for; closing it forgets the request. */
 export function DialogHost() {
   const request = useSignal(dialog);
@@ -16,8 +20,10 @@ export function DialogHost() {
     <Suspense fallback={null}>
       {request.type === "migrate" ? (
         <MigrateDialog request={request} onClose={close} />
-      ) : (
+      ) : request.type === "verb" ? (
         <VerbDialog request={request} onClose={close} />
+      ) : (
+        <GovernDialog ask={request.ask} onClose={close} />
       )}
     </Suspense>
   );

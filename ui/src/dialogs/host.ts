@@ -2,6 +2,7 @@
 // The dialogs themselves are loaded when first opened (DialogHost.tsx).
 import type { Job, JobVerb, MigrateAsk } from "~/api/types";
 import { signal } from "~/util/signal";
+import type { GovernAsk } from "./govern/asks";
 
 export type DialogRequest =
   | {
@@ -13,7 +14,8 @@ export type DialogRequest =
       reverse_of?: string;
       correlation_id?: string;
     }
-  | { type: "verb"; verb: JobVerb; job: Pick<Job, "job_id" | "kind" | "tenant_id" | "ids"> };
+  | { type: "verb"; verb: JobVerb; job: Pick<Job, "job_id" | "kind" | "tenant_id" | "ids"> }
+  | { type: "govern"; ask: GovernAsk };
 
 export const dialog = signal<DialogRequest | undefined>(undefined);
 
@@ -26,4 +28,9 @@ export function openMigrate(
 
 export function openVerb(verb: JobVerb, job: Pick<Job, "job_id" | "kind" | "tenant_id" | "ids">) {
   dialog.set({ type: "verb", verb, job });
+}
+
+/** A write to the Gateway's administration. */
+export function openGovern(ask: GovernAsk) {
+  dialog.set({ type: "govern", ask });
 }

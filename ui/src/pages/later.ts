@@ -34,34 +34,4 @@ export const later: Partial<Record<NavPath, Later>> = {
     command: "nats stream view CONTROL_EVENTS 20",
     links: [{ to: "/jobs", label: "Events of a job" }],
   },
-  "/users": {
-    title: "Users live in the Gateway",
-    sentence:
-      "This page will list the operators' accounts and change them through the Gateway, with a reason and an audit record for each change.",
-    links: [{ to: "/audit", label: "Who did what, in the audit log" }],
-  },
-  "/sessions": {
-    title: "Sessions live in the Gateway",
-    sentence:
-      "This page will list open sessions with their address and age, and end one with a reason.",
-    links: [{ to: "/settings", label: "Your own session" }],
-  },
-  "/roles": {
-    title: "Roles and permissions live in the Gateway",
-    sentence:
-      "This page will show which role holds which right, and who has it. Your own rights are listed in Settings.",
-    links: [{ to: "/settings", label: "Your rights" }],
-  },
-  "/config": {
-    title: "No configuration is read yet",
-    sentence:
-      "This page will show each service's versioned configuration, compare two versions and roll one out as a job.",
-    links: [{ to: "/jobs", label: "Go to Jobs" }],
-  },
-  "/definitions": {
-    title: "No definition is read yet",
-    sentence:
-      "This page will show the definitions tenants run on, version by version, and which tenant uses which.",
-    links: [{ to: "/tenants", label: "Go to Tenants" }],
-  },
 };

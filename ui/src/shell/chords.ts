@@ -47,7 +47,15 @@ export function listenChords(go: (to: NavPath) => void): () => void {
     }
     if (event.key === "g") prefix = Date.now();
     else if (event.key === "?") overlay.set("keys");
-    else if (event.key === "/" || event.key === "f") {
+    else if (event.key === "e" || event.key === "n") {
+      // What the page is for: make a new one, or edit the one that is shown. One that is off says
+      // why to who focuses it.
+      const verb = document.querySelector<HTMLElement>(`[data-chord="${event.key}"]`);
+      if (!verb) return;
+      event.preventDefault();
+      verb.focus();
+      verb.click();
+    } else if (event.key === "/" || event.key === "f") {
       const filter = document.querySelector<HTMLElement>("[data-filter]");
       if (!filter) return;
       event.preventDefault();

@@ -45,16 +45,21 @@ export const navGroups: readonly NavGroup[] = [
   {
     label: "Govern",
     items: [
-      { to: "/users", label: "Users", icon: "user" },
-      { to: "/sessions", label: "Sessions", icon: "sessions" },
-      { to: "/roles", label: "Roles & Permissions", icon: "roles" },
-      { to: "/config", label: "Config", icon: "config" },
-      { to: "/definitions", label: "Definitions", icon: "definitions" },
+      { to: "/users", label: "Users", icon: "user", chord: "u" },
+      { to: "/sessions", label: "Sessions", icon: "sessions", chord: "e" },
+      { to: "/roles", label: "Roles & Permissions", icon: "roles", chord: "r" },
+      { to: "/config", label: "Config", icon: "config", chord: "c" },
+      { to: "/definitions", label: "Definitions", icon: "definitions", chord: "f" },
     ],
   },
 ];
 
-export const settings: NavItem = { to: "/settings", label: "Settings", icon: "settings" };
+export const settings: NavItem = {
+  to: "/settings",
+  label: "Settings",
+  icon: "settings",
+  chord: ",",
+};
 
 export const navItems: readonly NavItem[] = [
   ...navGroups.flatMap((group) => group.items),

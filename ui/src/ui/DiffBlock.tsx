@@ -1,5 +1,6 @@
 // What changes: key and both revisions above, − before, + after, unchanged context in grey.
 import { cx } from "~/util/cx";
+import type { DiffLine } from "~/util/lines";
 import css from "./DiffBlock.module.css";
 
 export type Diff = {
@@ -9,6 +10,8 @@ export type Diff = {
   before?: string | undefined;
   after?: string | undefined;
   context?: string | undefined;
+  /** A text or a set instead of one value: line by line. */
+  lines?: readonly DiffLine[] | undefined;
 };
 
 export function DiffBlock({ diffs }: { diffs: readonly Diff[] }) {
@@ -25,6 +28,9 @@ export function DiffBlock({ diffs }: { diffs: readonly Diff[] }) {
           {diff.after !== undefined && (
             <Line sign="+" name="after" text={diff.after} look={css.add} />
           )}
+          {diff.lines?.map((line, index) => (
+            <TextLine key={index} line={line} />
+          ))}
         </div>
       ))}
     </div>
@@ -47,6 +53,22 @@ function Line({
       <span aria-hidden="true">{sign}</span>
       <span className={css.name}>{name}</span>
       <span>{text}</span>
+    </div>
+  );
+}
+
+const signs = { same: "", add: "+", del: "−", skip: "" } as const;
+const spoken = { same: "", add: "added: ", del: "removed: ", skip: "" } as const;
+
+function TextLine({ line }: { line: DiffLine }) {
+  const look = { same: css.same, add: css.add, del: css.del, skip: css.skip }[line.kind];
+  return (
+    <div className={cx(css.text, look)}>
+      <span aria-hidden="true">{signs[line.kind]}</span>
+      <span>
+        <span className="vh">{spoken[line.kind]}</span>
+        {line.text}
+      </span>
     </div>
   );
 }

@@ -50,6 +50,14 @@ export function TimeAge({ at }: { at: string }) {
   );
 }
 
+const DAY_MS = 86_400_000;
+
+/** The moment, and its age while it is less than a day: for columns that reach far back. */
+export function TimeCell({ at }: { at: string }) {
+  const now = useNow();
+  return now - new Date(at).getTime() < DAY_MS ? <TimeAge at={at} /> : <Time at={at} />;
+}
+
 /** Only the age of something, ticking: for columns that have their own head. */
 export function Age({ at }: { at: string | number }) {
   const now = useNow();

@@ -28,3 +28,9 @@ export function oneOf<const T extends string>(
 export function ownPath(value: unknown): string | undefined {
   return typeof value === "string" && /^\/(?![/\\])/.test(value) ? value : undefined;
 }
+
+/** A whole number from 1, or nothing. */
+export function positive(value: unknown): number | undefined {
+  const number = Number(value);
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+}
