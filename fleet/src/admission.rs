@@ -2,12 +2,16 @@
 //!
 //! A node's URL comes from a placement entry, that is from data. It is checked twice: as written
 //! ([`Admission::url`]), and on every address its name resolves to, at the moment of connecting
-//! ([`Resolver`]), so that a name cannot lead elsewhere later. Link-local addresses (cloud
-//! metadata) are on no default list.
+//! ([`Resolver`]), so that a name cannot lead elsewhere later. Some addresses are never called,
+//! whatever the lists say: link-local ones and those of cloud metadata among them. What has been
+//! tried against this is in `attempts`.
+
+#[cfg(test)]
+mod attempts;
 
 use std::{
     fmt,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     ops::RangeInclusive,
     sync::Arc,
 };
@@ -17,6 +21,9 @@ use reqwest::{
     Url,
     dns::{Addrs, Name, Resolve, Resolving},
 };
+
+/// Longest base URL that is looked at, bytes.
+const MAX_BASE_BYTES: usize = 2048;
 
 /// The admitted lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,19 +92,37 @@ impl Admission {
         })
     }
 
-    /// Whether an address is in an admitted network. An IPv4 address in IPv6 clothes counts as
-    /// what it is.
+    /// Whether an address is in an admitted network and not one that is never called. An IPv4
+    /// address in IPv6 clothes counts as what it is.
     #[must_use]
     pub fn address(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.networks.iter().any(|network| network.contains(&address))
+        let address = meant(address);
+        !never(address) && self.networks.iter().any(|network| network.contains(&address))
     }
 
-    /// Parses a base URL and checks everything that can be without resolving its name.
+    /// The base URL of a node or a Gateway. A query in it would swallow the path that is added.
+    ///
+    /// # Errors
+    /// As [`Self::url`].
+    pub fn base(&self, text: &str) -> Result<Url, String> {
+        if text.len() > MAX_BASE_BYTES {
+            return Err(format!("longer than {MAX_BASE_BYTES} bytes"));
+        }
+        match self.url(text)? {
+            url if url.query().is_some() => Err("a base URL has no query".to_owned()),
+            url => Ok(url),
+        }
+    }
+
+    /// Parses a URL and checks everything that can be without resolving its name. It must be
+    /// written as it is called: what a parser would drop or turn into something else is refused.
     ///
     /// # Errors
     /// Why it is not admitted, as a sentence.
     pub fn url(&self, text: &str) -> Result<Url, String> {
+        if !text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'#')) {
+            return Err("a URL is visible ASCII without backslash and fragment".to_owned());
+        }
         let url = Url::parse(text).map_err(|e| format!("not a URL: {e}"))?;
         if !self.schemes.iter().any(|s| s == url.scheme()) {
             return Err(format!("scheme {} is not on the list", url.scheme()));
@@ -115,6 +140,65 @@ impl Admission {
             Ok(address) if !self.address(address) => Err(outside(address)),
             _ => Ok(url),
         }
+    }
+}
+
+/// The address a packet would go to: out of IPv4-mapped, IPv4-compatible, NAT64 and 6to4 clothes.
+fn meant(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address.to_canonical() else { return address.to_canonical() };
+    let [a, b, c, d, e, f, g, h] = v6.segments();
+    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)).into();
+    match [a, b, c, d, e, f] {
+        [0x64, 0xff9b, 0, 0, 0, 0] => v4(g, h),
+        [0, 0, 0, 0, 0, 0] if (g, h) != (0, 0) && (g, h) != (0, 1) => v4(g, h),
+        [0x2002, high, low, ..] => v4(high, low),
+        _ => v6.into(),
+    }
+}
+
+/// No node lives there, whatever a list says: unspecified, multicast, broadcast, link-local, Teredo,
+/// and the addresses at which clouds hand out a machine's credentials.
+fn never(address: IpAddr) -> bool {
+    const METADATA_V4: [Ipv4Addr; 3] = [
+        Ipv4Addr::new(100, 100, 100, 200),
+        Ipv4Addr::new(168, 63, 129, 16),
+        Ipv4Addr::new(192, 0, 0, 192),
+    ];
+    const METADATA_V6: [Ipv6Addr; 2] = [
+        Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
+        Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
+    ];
+    match address {
+        IpAddr::V4(v4) => {
+            v4.octets()[0] == 0
+                || v4.is_multicast()
+                || v4.is_broadcast()
+                || v4.is_link_local()
+                || METADATA_V4.contains(&v4)
+        }
+        IpAddr::V6(v6) => {
+            let [first, second, ..] = v6.segments();
+            v6.is_unspecified()
+                || v6.is_multicast()
+                || v6.is_unicast_link_local()
+                || (first, second) == (0x2001, 0)
+                || METADATA_V6.contains(&v6)
+        }
+    }
+}
+
+/// A URL as it may be shown: a name and a password in it are not told.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(url) if url.username().is_empty() && url.password().is_none() => text.to_owned(),
+        Ok(mut url) => {
+            // Fails only for URLs that cannot have credentials, which were told above.
+            let gone = url.set_username("").and_then(|()| url.set_password(None));
+            gone.map_or_else(|()| "a URL with credentials".to_owned(), |()| url.to_string())
+        }
+        Err(_) if text.contains('@') => "a text with @ that is not a URL".to_owned(),
+        Err(_) => text.to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod gather;
 mod health;
-mod metrics;
+pub mod metrics;
 mod tenants;
 
 use std::{future::Future, sync::Arc, time::Duration};

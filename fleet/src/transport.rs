@@ -11,13 +11,14 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
 };
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use streams::ids::{FlowIds, IdSource, RandomIds};
 use tokio::time::timeout;
 
 use crate::{
-    admission::{Admission, Outside, Resolver},
+    admission::{Admission, Outside, Resolver, shown},
     contract::{Problem, ProblemCode, headers},
     error::NodeError,
 };
@@ -165,12 +166,18 @@ impl Transport {
     /// [`SetupError`] when the certificates cannot be used.
     pub fn new(limits: &Limits) -> Result<Self, SetupError> {
         let admission = Arc::new(limits.admission.clone());
+        Self::over(limits, Resolver::system(admission))
+    }
+
+    /// A transport whose names are looked up by `resolver`.
+    pub(crate) fn over(limits: &Limits, resolver: Resolver) -> Result<Self, SetupError> {
+        let admission = Arc::new(limits.admission.clone());
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .referer(false)
             .connect_timeout(limits.connect)
-            .dns_resolver(Arc::new(Resolver::system(Arc::clone(&admission))))
+            .dns_resolver(Arc::new(resolver))
             .user_agent(concat!("cloudlysis-control/", env!("CARGO_PKG_VERSION")));
         if let Some(pem) = &limits.ca_pem {
             let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(SetupError)?;
@@ -187,10 +194,13 @@ impl Transport {
     /// [`NodeError`], never `Problem`: any status but 3xx is an answer.
     pub async fn call(&self, call: Outbound<'_>) -> Result<Answer, NodeError> {
         let url = format!("{}{}", call.base.trim_end_matches('/'), call.path);
+        let target = self.target(&call, &url);
+        // From here on only for people: without credentials.
+        let url = shown(&url);
         let deadline = self.total + call.extra;
         let (method, ids) = (call.method.clone(), call.ids.clone());
         let started = tokio::time::Instant::now();
-        let result = match timeout(deadline, self.exchange(call, &url)).await {
+        let result = match timeout(deadline, self.exchange(call, target, &url)).await {
             Ok(result) => result,
             Err(_) => Err(NodeError::Timeout { url: url.clone(), after_ms: millis(deadline) }),
         };
@@ -207,10 +217,22 @@ impl Transport {
         result
     }
 
-    async fn exchange(&self, call: Outbound<'_>, url: &str) -> Result<Answer, NodeError> {
+    fn target(&self, call: &Outbound<'_>, url: &str) -> Result<Url, String> {
+        // Without a path the base is the whole URL, from the configuration.
+        if !call.path.is_empty() {
+            self.admission.base(call.base)?;
+        }
+        self.admission.url(url)
+    }
+
+    async fn exchange(
+        &self,
+        call: Outbound<'_>,
+        target: Result<Url, String>,
+        url: &str,
+    ) -> Result<Answer, NodeError> {
         let refuse = |because| NodeError::NotAdmitted { url: url.to_owned(), because };
-        self.admission.url(call.base).map_err(refuse)?;
-        let target = self.admission.url(url).map_err(refuse)?;
+        let target = target.map_err(refuse)?;
         let headers = self.headers(&call).map_err(refuse)?;
         let mut request = self.http.request(call.method, target).headers(headers);
         if let Some((body, _)) = call.body {

@@ -139,9 +139,11 @@ text_id!(
     IdempotencyKey, "Idempotency-Key", "1 to 128 visible ASCII characters without spaces",
     |t| !t.is_empty() && t.len() <= 128 && t.bytes().all(|b| b.is_ascii_graphic()));
 text_id!(
-    /// The subject of an access token (`sub`): who acts.
-    PrincipalId, "principal id", "1 to 128 visible ASCII characters without spaces",
-    |t| !t.is_empty() && t.len() <= 128 && t.bytes().all(|b| b.is_ascii_graphic()));
+    /// The subject of an access token (`sub`): who acts. Not `.` or `..`: as a path segment these
+    /// name another path, also when they are percent-encoded.
+    PrincipalId, "principal id", "1 to 128 visible ASCII characters without spaces, not . or ..",
+    |t| !t.is_empty() && t.len() <= 128 && t.bytes().all(|b| b.is_ascii_graphic())
+        && !matches!(t, "." | ".."));
 text_id!(
     /// SHA-256 as 64 lower-case hexadecimal digits: plan hash, body fingerprint, chain link.
     Hash, "hash", "64 lower-case hexadecimal digits",

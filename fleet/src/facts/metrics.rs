@@ -2,7 +2,8 @@
 
 /// Sum of all samples of `name`, as a whole number; `None` when there is none, or one of them is
 /// not a number at or above zero.
-pub(super) fn sum(text: &str, name: &str) -> Option<u64> {
+#[must_use]
+pub fn sum(text: &str, name: &str) -> Option<u64> {
     let mut total = None;
     for line in text.lines().map(str::trim_start) {
         let Some(rest) = line.strip_prefix(name) else { continue };

@@ -5,6 +5,7 @@
 
 mod directory;
 mod directory_file;
+mod escape;
 mod facts;
 mod fake;
 mod gateway;
