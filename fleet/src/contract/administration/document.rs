@@ -141,8 +141,8 @@ pub struct DocumentVersion {
     pub reason: Option<String>,
 }
 
-/// Query of every list of documents, and of versions. `sort` is `name` or `updated_at`, with `-`
-/// for descending; versions are always newest first.
+/// Query of every list of documents, of versions, roles and permissions. `sort` is `name` or
+/// `updated_at`, with `-` for descending; versions are always newest first and take no `sort`.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -33,7 +33,8 @@ pub struct User {
     pub roles: Vec<String>,
     /// Rights held besides those of the roles.
     pub rights: Vec<String>,
-    /// Everything they may do: rights of the roles and their own, in order, each once.
+    /// Everything they may do: rights of the roles and their own, in order, each once. Of a user
+    /// bound to a tenant, the rights of a role are those for that tenant.
     pub effective_rights: Vec<String>,
     /// The only tenant they have to do with; every right of theirs ends in it.
     #[schema(required = true)]
@@ -92,7 +93,8 @@ pub struct UserChange {
     pub rights: Vec<String>,
 }
 
-/// `PUT /iam/v1/users/{sub}/password` → 204; the user's sessions are revoked. The version rises.
+/// `PUT /iam/v1/users/{sub}/password` → 204; the user's sessions are revoked. The version rises, and
+/// is what `If-Match` names. 403 `forbidden` for a user who holds a right that one lacks.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {

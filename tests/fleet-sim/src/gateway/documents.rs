@@ -374,3 +374,6 @@ impl Documents {
 fn ask<'q>(query: &'q DocumentQuery, sort: Option<&'q str>) -> Ask<'q> {
     Ask { sort, cursor: query.cursor.as_deref(), limit: query.limit }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,8 @@ pub mod roles;
 pub mod seed;
 pub mod sessions;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,
