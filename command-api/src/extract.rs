@@ -29,16 +29,32 @@ pub struct StrictJson<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<AppState> for StrictJson<T> {
     type Rejection = ApiError;
     async fn from_request(request: Request, _: &AppState) -> ApiResult<Self> {
-        if !is_json(request.headers()) {
-            let code = Code::UnsupportedMediaType;
-            return Err(ApiError::new(code, "send Content-Type: application/json"));
-        }
-        let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|e| {
-            let detail = format!("at most {MAX_BODY_BYTES} bytes are read");
-            ApiError::new(Code::BodyTooLarge, detail).caused_by(e)
-        })?;
-        parse(&bytes).map(Self)
+        parse(&json_bytes(request).await?).map(Self)
     }
+}
+
+/// A body that says it is JSON, within its limits of size and depth.
+///
+/// # Errors
+/// 415 `unsupported_media_type`, 413 `body_too_large`, 400 `malformed_json`.
+pub async fn json_bytes(request: Request) -> ApiResult<Bytes> {
+    if !is_json(request.headers()) {
+        let code = Code::UnsupportedMediaType;
+        return Err(ApiError::new(code, "send Content-Type: application/json"));
+    }
+    let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|e| {
+        let detail = format!("at most {MAX_BODY_BYTES} bytes are read");
+        ApiError::new(Code::BodyTooLarge, detail).caused_by(e)
+    })?;
+    shallow(&bytes).map(|()| bytes)
+}
+
+fn shallow(bytes: &Bytes) -> ApiResult<()> {
+    if depth(bytes) <= MAX_DEPTH {
+        return Ok(());
+    }
+    let detail = format!("it is nested more than {MAX_DEPTH} deep");
+    Err(ApiError::new(Code::MalformedJson, detail))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -50,10 +66,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &Bytes) -> ApiResult<T> {
-    if depth(bytes) > MAX_DEPTH {
-        let detail = format!("it is nested more than {MAX_DEPTH} deep");
-        return Err(ApiError::new(Code::MalformedJson, detail));
-    }
+    shallow(bytes)?;
     serde_json::from_slice(bytes).map_err(|error| {
         let code = if error.is_data() { Code::InvalidBody } else { Code::MalformedJson };
         ApiError::new(code, error.to_string())

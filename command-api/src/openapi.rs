@@ -3,10 +3,12 @@
 //! Paths, bodies and answers come from the handlers. Security, `x-tenant-id` and the problems
 //! ([`problems`]) come from the router, so that no handler can forget or contradict them.
 
+pub mod administration;
 pub mod problems;
 mod shapes;
 
 use axum::http::Method;
+use fleet::contract::administration::DefinitionKind;
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -94,10 +96,14 @@ pub fn finished(document: &OpenApi) -> Value {
 #[must_use]
 pub fn preamble() -> OpenApi {
     let mut info = Info::new("Cloudlysis Control Plane", env!("CARGO_PKG_VERSION"));
-    info.description = Some("The operators' API: plans, jobs, placement, fleet, audit.".to_owned());
+    info.description = Some("The operators' API: plans, jobs, placement, fleet, audit, and the Gateway's administration.".to_owned());
     info.license = Some(License::new("Apache-2.0"));
     let mut components = Components::new();
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    let passed = administration::GatewayProblem::schema();
+    components.schemas.insert(administration::GatewayProblem::name().into_owned(), passed);
+    let kinds = DefinitionKind::schema();
+    components.schemas.insert(DefinitionKind::name().into_owned(), kinds);
     let mut nested = Vec::new();
     Problem::schemas(&mut nested);
     components.schemas.extend(nested);
@@ -146,6 +152,9 @@ pub fn annotate(document: &mut OpenApi, declared: &Declared) {
     let own = operation.description.take().unwrap_or_default();
     operation.description =
         Some(format!("{right}Scope: {:?}. {own}", declared.scope).trim().into());
+    if declared.is_passed_on() {
+        administration::annotate(operation, declared);
+    }
     problems::document(operation, declared);
     if declared.scope == Scope::Public {
         operation.security = Some(Vec::new());

@@ -9,7 +9,7 @@ use fleet::{
     directory::{Directory, Snapshot},
     error::NodeError,
     facts::{FleetHealth, Observer, TenantsByNode, Wanted},
-    gateway::{GatewayClient, RightsReading},
+    gateway::{GatewayClient, PassThrough, PassThroughAnswer, RightsReading},
 };
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -73,6 +73,16 @@ pub trait Gateway: Send + Sync + Debug {
         sub: &PrincipalId,
         session_id: &str,
     ) -> Result<RightsNow, NodeError>;
+
+    /// Passes an operator's request about the Gateway's administration on; any status is an answer.
+    ///
+    /// # Errors
+    /// [`NodeError`] for the transport only, never `Problem`.
+    async fn pass_through(
+        &self,
+        ids: &FlowIds,
+        request: PassThrough<'_>,
+    ) -> Result<PassThroughAnswer, NodeError>;
 }
 
 #[async_trait]
@@ -111,6 +121,14 @@ impl Gateway for GatewayClient {
                 RightsNow { session_valid: true, ..RightsNow::default() }
             }
         })
+    }
+
+    async fn pass_through(
+        &self,
+        ids: &FlowIds,
+        request: PassThrough<'_>,
+    ) -> Result<PassThroughAnswer, NodeError> {
+        Self::pass_through(self, ids, request).await
     }
 }
 

@@ -43,6 +43,18 @@ rights! {
     FleetRead = "control.fleet.read";
     /// See the audit log.
     AuditRead = "control.audit.read";
+    /// See users, sessions, roles and permissions of the Gateway.
+    IamRead = "control.iam.read";
+    /// Change users and roles, revoke sessions.
+    IamWrite = "control.iam.write";
+    /// See configuration.
+    ConfigRead = "control.config.read";
+    /// Change configuration.
+    ConfigWrite = "control.config.write";
+    /// See definitions.
+    DefinitionsRead = "control.definitions.read";
+    /// Change definitions.
+    DefinitionsWrite = "control.definitions.write";
 }
 
 /// Any of the reading rights: each item is held against its own.

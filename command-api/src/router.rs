@@ -1,4 +1,5 @@
-//! The whole router on one screen: method, path, guard (right and scope), audit class, handler.
+//! The whole router on one screen: method, path, guard (right and scope), audit class, handler. What
+//! is passed on to the Gateway has a screen of its own, [`administration`].
 //!
 //! A handler whose first argument is not the guard declared here does not compile. The path of the
 //! declaration must be the one the handler documents; building the router checks that, and a test
@@ -6,10 +7,7 @@
 
 use axum::{Router, handler::Handler, http::Method};
 use utoipa::openapi::{HttpMethod, OpenApi};
-use utoipa_axum::{
-    router::{OpenApiRouter, UtoipaMethodRouter},
-    routes,
-};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::{
     auth::guard::{FirstIs, ForTenant, Guard, Platform, Public, Scope, SignedIn},
@@ -26,26 +24,26 @@ use crate::{
     ui,
 };
 
-macro_rules! api {
-    ($($method:ident $path:literal $guard:ty, $audit:ident, $($handler:ident)::+;)*) => {{
-        let mut api = Api::default();
-        $(
-            begins_with::<$guard, _, _>(&$($handler)::+);
-            let declared = Declared {
-                method: Method::$method,
-                path: $path,
-                scope: <$guard as Guard>::SCOPE,
-                right: <$guard as Guard>::RIGHT,
-                audit: Audit::$audit,
-            };
-            api.add(declared, routes!($($handler)::+));
-        )*
-        api
-    }};
+macro_rules! table {
+    ($api:ident $below:literal: $($method:ident $path:literal $guard:ty,
+        $audit:ident $(($operation:literal))?, $($handler:ident)::+;)*) => {$(
+        $crate::router::begins_with::<$guard, _, _>(&$($handler)::+);
+        let declared = $crate::router::Declared {
+            method: axum::http::Method::$method,
+            path: concat!($below, $path),
+            scope: <$guard as $crate::auth::guard::Guard>::SCOPE,
+            right: <$guard as $crate::auth::guard::Guard>::RIGHT,
+            audit: $crate::router::Audit::$audit $(($operation))?,
+        };
+        $api.add(declared, utoipa_axum::routes!($($handler)::+));
+    )*};
 }
 
+mod administration;
+
 fn api() -> Api {
-    api! {
+    let mut api = Api::default();
+    table! { api "":
         GET    "/health"                            Public,                Open,    health::health;
         GET    "/ready"                             Public,                Open,    health::ready;
         GET    "/metrics"                           Public,                Open,    health::metrics;
@@ -74,6 +72,8 @@ fn api() -> Api {
         GET    "/admin/v1/search"                   Platform<AnyRead>,     Denials, search::by_id;
         GET    "/admin/v1/events"                   Platform<AnyRead>,     Denials, events::stream;
     }
+    administration::add(&mut api);
+    api
 }
 
 /// What of a route reaches the audit log.
@@ -89,6 +89,8 @@ pub enum Audit {
     Session,
     /// Reads of the audit log itself.
     Reading,
+    /// A write to the Gateway under this name: intent and outcome; denials and refusals as well.
+    Write(&'static str),
 }
 
 /// One route as declared.
@@ -107,9 +109,20 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// Its name in audit records: the right without its prefix, or area and method.
+    /// Whether it is passed on to the Gateway's administration.
+    #[must_use]
+    pub fn is_passed_on(&self) -> bool {
+        let areas = ["/admin/v1/iam/", "/admin/v1/config/", "/admin/v1/definitions/"];
+        areas.iter().any(|area| self.path.starts_with(area))
+    }
+
+    /// Its name in audit records: the right without its prefix, or area and method; a write to the
+    /// Gateway has its own.
     #[must_use]
     pub fn operation(&self) -> String {
+        if let Audit::Write(operation) = self.audit {
+            return operation.to_owned();
+        }
         match (self.right, &self.method) {
             (Some(right), _) => right.trim_start_matches("control.").to_owned(),
             (None, &Method::POST) => "session.create".to_owned(),
@@ -121,8 +134,11 @@ impl Declared {
     /// The path as the router matches it: parameters at one place share one name there.
     #[must_use]
     pub fn matched(&self) -> String {
-        let part = |part: &str| if part.starts_with('{') { "{id}".into() } else { part.to_owned() };
-        self.path.split('/').map(part).collect::<Vec<_>>().join("/")
+        let part = |(place, part): (usize, &str)| match part.strip_prefix('{') {
+            Some(_) => format!("{{p{place}}}"),
+            None => part.to_owned(),
+        };
+        self.path.split('/').enumerate().map(part).collect::<Vec<_>>().join("/")
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod events;
 pub(crate) mod fleet;
+pub(crate) mod gateway;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod placement;

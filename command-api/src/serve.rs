@@ -1,6 +1,6 @@
 //! Runs the service over real parts until it is told to stop.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use streams::{
@@ -13,7 +13,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{AppState, app, cli::Cli, config::Checked, ports::Ports};
+use crate::{AppState, app, cli::Cli, config::Checked, http, ports::Ports, sweeper};
 
 /// Time of open requests after the signal.
 const DRAIN: Duration = Duration::from_secs(15);
@@ -47,7 +47,6 @@ pub async fn serve(cli: &Cli, checked: Checked) -> anyhow::Result<()> {
     let listener = TcpListener::bind(cli.config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", cli.config.listen))?;
-    let service = app(&state).into_make_service_with_connect_info::<SocketAddr>();
     let signals = signals()?;
     let told = state.clone();
     tokio::spawn(async move {
@@ -55,16 +54,24 @@ pub async fn serve(cli: &Cli, checked: Checked) -> anyhow::Result<()> {
         tracing::info!("stopping");
         told.stop();
     });
+    let pace = sweeper::Pace::of(state.settings().request_deadline);
+    tokio::spawn(sweeper::run(state.clone(), pace));
     tracing::info!(listen = %listener.local_addr()?, "ready");
     let told = state.clone();
     let stopping = async move { told.stopping().await };
+    let connections = state.settings().connections;
     tokio::select! {
-        ended = axum::serve(listener, service).with_graceful_shutdown(stopping) => ended?,
+        () = http::serve(listener, app(&state), connections, stopping) => {}
         // A client that does not take its answer holds nobody up for longer than this.
         () = async {
             state.stopping().await;
             streams::clock::pause(DRAIN).await;
         } => tracing::warn!("open requests were cut off"),
+    }
+    // Writes to the Gateway whose clients have gone away end too.
+    state.background().close();
+    if tokio::time::timeout(DRAIN, state.background().wait()).await.is_err() {
+        tracing::warn!("a write to the Gateway has no recorded outcome yet");
     }
     nats.close().await;
     tracing::info!("stopped");

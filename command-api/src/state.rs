@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::http::Method;
 use fleet::directory::Snapshot;
+use ipnet::IpNet;
 use moka::future::Cache;
 use observability::Build;
 use streams::{
@@ -16,6 +17,7 @@ use streams::{
     log::Logs,
 };
 use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     auth::{
@@ -29,6 +31,8 @@ use crate::{
         metrics::Metrics,
     },
     error::{ApiError, ApiResult, Code},
+    http::Connections,
+    limits::{Limits, Rates, Who},
     ports::Ports,
     read::ReadModels,
     router::{self, Declared},
@@ -60,6 +64,12 @@ pub struct Settings {
     pub keys: KeyMode,
     /// How long rights are remembered.
     pub ages: Ages,
+    /// How often somebody may ask.
+    pub rates: Rates,
+    /// Proxies whose word about an address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Limits of connections.
+    pub connections: Connections,
     /// Requests worked on at the same time.
     pub max_in_flight: usize,
     /// Time of one request.
@@ -87,6 +97,9 @@ impl Settings {
             },
             keys: KeyMode::Jwks,
             ages: Ages::default(),
+            rates: Rates::default(),
+            trusted_proxies: Vec::new(),
+            connections: Connections::default(),
             max_in_flight: 512,
             request_deadline: Duration::from_secs(10),
             max_streams: 1_000,
@@ -111,8 +124,10 @@ struct Inner {
     readings: Readings,
     repeats: Repeats,
     metrics: Metrics,
+    limits: Limits,
     in_flight: Semaphore,
     streams: Arc<Semaphore>,
+    background: TaskTracker,
     stop: watch::Sender<bool>,
     declared: HashMap<(Method, String), Declared>,
     policy: Policy,
@@ -155,8 +170,10 @@ impl AppState {
             },
             repeats: audit::repeats(),
             metrics: Metrics::new(settings.build),
+            limits: Limits::new(settings.rates),
             in_flight: Semaphore::new(settings.max_in_flight),
             streams: Arc::new(Semaphore::new(settings.max_streams)),
+            background: TaskTracker::new(),
             stop: watch::Sender::new(false),
             declared: declared.map(|d| ((d.method.clone(), d.matched()), d)).collect(),
             policy: Policy::default(),
@@ -243,6 +260,18 @@ impl AppState {
         &self.0.metrics
     }
 
+    /// Counts one request or sign-in of somebody.
+    ///
+    /// # Errors
+    /// 429 `rate_limited`.
+    pub async fn limit(&self, who: Who<'_>) -> ApiResult<()> {
+        let counted = self.0.limits.check(who).await;
+        if counted.is_err() {
+            self.metrics().limited(who.limit());
+        }
+        counted
+    }
+
     /// Permits of requests.
     #[must_use]
     pub fn in_flight(&self) -> &Semaphore {
@@ -253,6 +282,12 @@ impl AppState {
     #[must_use]
     pub fn streams(&self) -> &Arc<Semaphore> {
         &self.0.streams
+    }
+
+    /// Tasks that outlive their request: writes to the Gateway until their outcome is recorded.
+    #[must_use]
+    pub fn background(&self) -> &TaskTracker {
+        &self.0.background
     }
 
     /// Ends what would never end by itself: the event streams.

@@ -7,10 +7,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     envelope::{self, Commit, Corrupt},
-    ids::{CommandId, FlowIds, JobId, Seq, TenantId},
+    ids::{CommandId, FlowIds, Hash, JobId, Seq, TenantId},
     job::command::{Actor, Command, CommandBody},
     ports::{AppendError, Expect, Message, MessageLog, NewMessage, ReadError, Stored},
     subjects,
@@ -261,6 +262,23 @@ impl AuditRecord {
     #[must_use]
     pub fn is_intent(&self) -> bool {
         self.class == WRITE && self.closes.is_none() && self.result == AuditResult::Pending
+    }
+
+    /// The record that closes this intent, stored at `seq`, as unknown under `code`; none of any
+    /// other record. Every field follows from the intent, its id as well, so that it is one record
+    /// whoever appends it.
+    #[must_use]
+    pub fn closed_as_unknown(&self, seq: Seq, code: &str) -> Option<Self> {
+        let digest = Hash::of(format!("{}/unknown", self.record_id).as_bytes());
+        let number = u128::from_str_radix(&digest.as_str()[..32], 16).ok()?;
+        self.is_intent().then(|| Self {
+            record_id: CommandId::from_uuid(Uuid::from_u128(number)),
+            result: AuditResult::Unknown,
+            code: Some(code.to_owned()),
+            reason: None,
+            closes: Some(seq),
+            ..self.clone()
+        })
     }
 }
 

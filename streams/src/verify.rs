@@ -3,18 +3,19 @@
 //! Pure: it is fed messages and changes nothing. It goes on after a finding, so that one look shows
 //! everything that is wrong, each with its sequence. [`sequence`] has what holds for any log (I10,
 //! and the acknowledged appends), [`answers`] the bijection of commands and answers (I1, I6),
-//! [`jobs`] what the events themselves must obey (I2–I5). The log tool adds what only a live system
-//! can show: stream configurations (I11) and read models (I8).
+//! [`jobs`] what the events themselves must obey (I2–I5), [`writes`] intents and outcomes (I6). The
+//! log tool adds what only a live system can show: stream configurations (I11) and read models (I8).
 
 mod answers;
 mod jobs;
 mod sequence;
+mod writes;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use self::{answers::Answers, jobs::Jobs, sequence::Sequence};
+use self::{answers::Answers, jobs::Jobs, sequence::Sequence, writes::Writes};
 use crate::{
     catalog,
     envelope::{Commit, Corrupt},
@@ -37,7 +38,7 @@ pub enum Invariant {
     I4,
     /// The events of a job form a legal path.
     I5,
-    /// No effect without an earlier accept record.
+    /// No effect without an earlier accept record; no outcome of a write without its intent.
     I6,
     /// The chain of hashes is whole.
     I7,
@@ -172,6 +173,7 @@ pub struct Verifier {
     audit: Sequence,
     answers: Answers,
     jobs: Jobs,
+    writes: Writes,
     prev: Option<Hash>,
     counts: Counts,
     findings: Vec<Finding>,
@@ -188,6 +190,7 @@ impl Verifier {
             audit: Sequence::new(Log::Audit),
             answers: Answers::default(),
             jobs: Jobs::default(),
+            writes: Writes::default(),
             prev: None,
             counts: Counts::default(),
             findings: Vec::new(),
@@ -242,8 +245,9 @@ impl Verifier {
     fn record(&mut self, message: &Message) {
         self.counts.audit += 1;
         self.audit.next(message, &mut self.findings);
-        if let Err(error) = AuditLog::decode(message) {
-            self.corrupt(Log::Audit, &error);
+        match AuditLog::decode(message) {
+            Ok(record) => self.writes.record(message.seq, &record, &mut self.findings),
+            Err(error) => self.corrupt(Log::Audit, &error),
         }
     }
 
@@ -296,6 +300,7 @@ impl Verifier {
         }
         if self.rules.ended {
             self.jobs.all_ended(&mut self.findings);
+            self.writes.all_closed(&mut self.findings);
             if self.rules.with_commands {
                 self.answers.all_answered(&mut self.findings);
             }

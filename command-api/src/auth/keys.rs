@@ -236,6 +236,7 @@ mod tests {
     use fleet::{
         contract::{LoginRequest, LoginResponse},
         error::NodeError,
+        gateway::{PassThrough, PassThroughAnswer},
     };
     use secrecy::SecretString;
     use serde_json::json;
@@ -279,6 +280,13 @@ mod tests {
             _: &PrincipalId,
             _: &str,
         ) -> Result<RightsNow, NodeError> {
+            unreachable!("keys only")
+        }
+        async fn pass_through(
+            &self,
+            _: &FlowIds,
+            _: PassThrough<'_>,
+        ) -> Result<PassThroughAnswer, NodeError> {
             unreachable!("keys only")
         }
     }

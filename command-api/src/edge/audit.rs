@@ -1,6 +1,7 @@
 //! What was understood and turned down is written to the audit log before it is answered.
 //!
-//! Accepted jobs and verbs need no record here: the command is it. Unauthenticated requests and
+//! Accepted jobs and verbs need no record here: the command is it; nor do writes that were sent to
+//! the Gateway, which have their own two (`crate::pass::write`). Unauthenticated requests and
 //! those that could not be read publish nothing, so that strangers cannot fill the log. When the
 //! record cannot be appended, the answer is 503 and nothing has happened.
 
@@ -20,10 +21,12 @@ use streams::{
     ids::{CommandId, FlowIds, JobId, TenantId},
     job::command::Actor,
     log::{AuditRecord, AuditResult},
+    ports::Stored,
 };
 
 use crate::{
     error::{ApiError, ApiResult, Code, Problem},
+    pass::asked::resource,
     router::{Audit, Declared},
     state::AppState,
 };
@@ -89,13 +92,18 @@ pub async fn refusals(State(state): State<AppState>, mut request: Request, next:
         .and_then(|path| state.declared(request.method(), path.as_str()));
     let flow = crate::edge::flow_of(request.extensions());
     let method = request.method().clone();
+    let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     let (Some(route), Some(flow), Some(problem)) =
         (route, flow, response.extensions().get::<Problem>())
     else {
         return response;
     };
-    match record_of(route, &method, &flow, &note, problem, &state).await {
+    let resource = match route.audit {
+        Audit::Write(_) => resource(route, &path),
+        Audit::Open | Audit::Denials | Audit::Command | Audit::Session | Audit::Reading => None,
+    };
+    match record_of(route, &method, &flow, (&note, resource), problem, &state).await {
         Ok(()) => response,
         Err(error) => error.into_response(),
     }
@@ -105,13 +113,14 @@ async fn record_of(
     route: &Declared,
     method: &Method,
     flow: &FlowIds,
-    note: &Note,
+    (note, resource): (&Note, Option<String>),
     problem: &Problem,
     state: &AppState,
 ) -> ApiResult<()> {
     let facts = note.facts();
     let denied = problem.code.status_u16() == 403;
-    let refused = route.audit == Audit::Command && problem.code.is_audited();
+    let judged = matches!(route.audit, Audit::Command | Audit::Write(_));
+    let refused = judged && problem.code.is_audited();
     let Some(actor) = facts.actor.filter(|_| denied || refused) else { return Ok(()) };
     let repeated = format!("{} {} {}", actor.sub, actor.session_id, route.operation());
     if method.is_safe() && state.repeats().get(&repeated).await.is_some() {
@@ -148,9 +157,9 @@ async fn record_of(
 ///
 /// # Errors
 /// 503 `audit_unavailable`.
-pub async fn append(state: &AppState, record: &AuditRecord) -> ApiResult<()> {
+pub async fn append(state: &AppState, record: &AuditRecord) -> ApiResult<Stored> {
     match state.logs().audit.append(record).await {
-        Ok(_) => Ok(()),
+        Ok(stored) => Ok(stored),
         Err(error) => {
             let code = Code::AuditUnavailable;
             Err(ApiError::new(code, code.title()).caused_by(error))

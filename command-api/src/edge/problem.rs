@@ -9,7 +9,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use streams::ids::FlowIds;
 
-use crate::error::{ApiError, Code, Problem};
+use crate::{
+    error::{ApiError, Code, Problem},
+    pass::answer::Passed,
+};
 
 /// Members beyond RFC 9457.
 #[derive(Debug, Serialize)]
@@ -57,8 +60,12 @@ pub fn finish(response: &mut Response, ids: &FlowIds) -> Option<Problem> {
     Some(problem)
 }
 
-/// An error answered by a library layer, not by us: it has no JSON body of its own.
+/// An error answered by a library layer, not by us: it has no JSON body of its own. What the Gateway
+/// has answered is nobody's to rewrite.
 fn is_foreign(response: &Response) -> bool {
+    if response.extensions().get::<Passed>().is_some() {
+        return false;
+    }
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let json = response
         .headers()

@@ -72,6 +72,7 @@ codes! {
     LogConflict = "log_conflict", 409, Conflict, "The log has moved; look again";
     KvConflict = "kv_conflict", 409, Conflict, "The key has moved; look again";
     BodyTooLarge = "body_too_large", 413, Refused, "The body is larger than 64 KiB";
+    UriTooLong = "uri_too_long", 414, Refused, "Path and query are longer than 8 KiB";
     UnsupportedMediaType = "unsupported_media_type", 415, Refused,
         "The body must be application/json";
     InvalidBody = "invalid_body", 422, Refused, "The body does not have the shape asked for";
@@ -86,6 +87,7 @@ codes! {
     IdempotencyKeyReused = "idempotency_key_reused", 422, Refused,
         "The Idempotency-Key was used before with another body";
     NotSupported = "not_supported", 422, Refused, "This is not supported";
+    RateLimited = "rate_limited", 429, Unavailable, "This is asked for too often";
     HeadersTooLarge = "headers_too_large", 431, Refused, "The headers are too large";
     Internal = "internal", 500, Corrupt, "Something is wrong here; the request id tells us what";
     LogRefused = "log_refused", 500, Corrupt, "The log refuses what the service appends";
@@ -115,6 +117,8 @@ codes! {
         "The processes of the control plane cannot be asked now";
     Rebuilding = "rebuilding", 503, Unavailable, "The read model is being rebuilt";
     Overloaded = "overloaded", 503, Unavailable, "Too many requests are being worked on";
+    GatewayOutcomeUnknown = "gateway_outcome_unknown", 504, Unavailable,
+        "The Gateway did not answer and may have done it";
     NotYetVisible = "not_yet_visible", 504, Unavailable,
         "The read model has not reached min_seq in time";
     DeadlineExceeded = "deadline_exceeded", 504, Unavailable,
@@ -146,7 +150,7 @@ impl Code {
     #[must_use]
     pub fn retry_after(self) -> Option<u64> {
         match (self.class(), self.status_u16()) {
-            (Unavailable, 502..=504) => Some(1),
+            (Unavailable, 429 | 502..=504) => Some(1),
             (Unavailable, 507) => Some(30),
             (Unavailable | Refused | Conflict | Corrupt, _) => None,
         }
@@ -179,6 +183,11 @@ pub fn docs() -> String {
          stable. The class says what a client can do: *refused*: repeating it changes nothing ·\n\
          *conflict*: the world has moved, look again · *unavailable*: try again later, honour\n\
          `Retry-After` · *corrupt*: tell a person.\n\n\
+         What cannot be read as a request of HTTP/1.1 at all never gets that far: a malformed line,\n\
+         header or length, more than 256 headers, a head above 128 KiB, a path above 64 KiB. The HTTP\n\
+         library answers 400, 414 or 431 without a body and closes the connection. A head that takes\n\
+         longer than `--head-timeout-ms` is closed without an answer. Only these are no problem document\n\
+         (`what_cannot_be_read_is_answered_without_a_body_and_the_connection_is_closed`).\n\n\
          This page is written by `command-api errors`; a test equates it with the code.\n\n\
          | status | code | class | title |\n|---|---|---|---|\n",
     );

@@ -13,8 +13,10 @@ use utoipa::openapi::{
     path::{Operation, ParameterIn},
 };
 
+use super::administration::{self, gateways_own};
 use crate::{
     auth::guard::Scope,
+    edge,
     error::{Code, code},
     router::Declared,
 };
@@ -25,6 +27,9 @@ pub(super) fn document(operation: &mut Operation, declared: &Declared) {
     for code in codes(operation, declared) {
         by_status.entry(code.status_u16()).or_default().push(code);
     }
+    if declared.is_passed_on() {
+        return document_passed_on(operation, declared, &by_status);
+    }
     for (status, codes) in by_status {
         let key = status.to_string();
         // `/ready` answers 503 with its own body.
@@ -32,6 +37,28 @@ pub(super) fn document(operation: &mut Operation, declared: &Declared) {
     }
     let anything = RefOr::Ref(Ref::from_response_name("Problem"));
     operation.responses.responses.insert("default".to_owned(), anything);
+}
+
+/// The same of a route that is passed on: any problem may be the Gateway's own.
+fn document_passed_on(
+    operation: &mut Operation,
+    declared: &Declared,
+    ours: &BTreeMap<u16, Vec<Code>>,
+) {
+    let theirs: BTreeMap<u16, &[&str]> = gateways_own(declared).into_iter().collect();
+    let statuses: BTreeSet<u16> = ours.keys().chain(theirs.keys()).copied().collect();
+    for status in statuses {
+        let mut told: Vec<String> = ours.get(&status).into_iter().flatten().map(sentence).collect();
+        let own = theirs.get(&status).into_iter().flat_map(|codes| codes.iter());
+        told.extend(own.map(|code| format!("`{code}`: the Gateway's own.")));
+        let mut response = administration::problem(told.join(" "));
+        if matches!(status, 429 | 502..=504) {
+            response.headers.insert("retry-after".to_owned(), RefOr::T(retry_after()));
+        }
+        operation.responses.responses.insert(status.to_string(), RefOr::T(response));
+    }
+    let anything = administration::problem("What the Gateway says, as it came.".to_owned());
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(anything));
 }
 
 /// The codes documented for a status.
@@ -44,7 +71,7 @@ pub fn documented(responses: &Responses, status: StatusCode) -> BTreeSet<Code> {
 }
 
 fn response(codes: &[Code]) -> Response {
-    let told: Vec<_> = codes.iter().map(|c| format!("`{}`: {}.", c.as_str(), c.title())).collect();
+    let told: Vec<_> = codes.iter().map(sentence).collect();
     let mut response = ResponseBuilder::new().description(told.join(" ")).content(
         "application/problem+json",
         ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
@@ -53,6 +80,10 @@ fn response(codes: &[Code]) -> Response {
         response = response.header("retry-after", retry_after());
     }
     response.build()
+}
+
+fn sentence(code: &Code) -> String {
+    format!("`{}`: {}.", code.as_str(), code.title())
 }
 
 fn retry_after() -> Header {
@@ -66,12 +97,16 @@ fn retry_after() -> Header {
 /// Everything a route can refuse with.
 fn codes(operation: &Operation, declared: &Declared) -> BTreeSet<Code> {
     let mut all = BTreeSet::from([
+        Code::UriTooLong,
         Code::HeadersTooLarge,
         Code::Overloaded,
         Code::DeadlineExceeded,
         Code::Internal,
     ]);
     let mut add = |codes: &[Code]| all.extend(codes);
+    if !edge::UNLIMITED.contains(&declared.path) {
+        add(&[Code::RateLimited]);
+    }
     add(guard(declared));
     if declared.scope == Scope::Tenant {
         add(&[Code::TenantHeaderInvalid, Code::Rebuilding]);
@@ -85,12 +120,10 @@ fn codes(operation: &Operation, declared: &Declared) -> BTreeSet<Code> {
         }
     }
     if operation.request_body.is_some() {
-        add(&[
-            Code::MalformedJson,
-            Code::BodyTooLarge,
-            Code::UnsupportedMediaType,
-            Code::InvalidBody,
-        ]);
+        add(&[Code::MalformedJson, Code::BodyTooLarge, Code::UnsupportedMediaType]);
+        if !declared.is_passed_on() {
+            add(&[Code::InvalidBody]);
+        }
     }
     add(own(declared));
     all
@@ -133,10 +166,25 @@ fn of_parameter(name: &str, place: &ParameterIn) -> &'static [Code] {
         (ParameterIn::Path, "tenant_id") => &[Code::InvalidId, Code::UnknownTenant],
         (ParameterIn::Path, _) => &[Code::InvalidId, Code::NotFound],
         (ParameterIn::Header, "idempotency-key") => code::OF_COMMANDS,
-        (ParameterIn::Header, "last-event-id") => &[Code::InvalidHeader],
+        (ParameterIn::Header, "last-event-id" | "if-match" | "if-none-match") => {
+            &[Code::InvalidHeader]
+        }
+        (ParameterIn::Header, "x-reason") => &[Code::ReasonInvalid],
         (ParameterIn::Header | ParameterIn::Cookie, _) => &[],
     }
 }
+
+/// What passing on can say.
+const PASSED_ON: &[Code] =
+    &[Code::InvalidQuery, Code::InvalidHeader, Code::GatewayUnavailable, Code::GatewayError];
+/// What passing a write on can say.
+const WRITTEN: &[Code] = &[
+    Code::InvalidQuery,
+    Code::InvalidHeader,
+    Code::GatewayUnavailable,
+    Code::GatewayError,
+    Code::GatewayOutcomeUnknown,
+];
 
 /// What only one handler can say.
 fn own(declared: &Declared) -> &'static [Code] {
@@ -170,6 +218,8 @@ fn own(declared: &Declared) -> &'static [Code] {
         (&Method::GET, "/admin/v1/placement/{kind}/history") => {
             &[Code::UnknownTenant, Code::KvUnavailable, Code::KvMissing, Code::KvRefused]
         }
+        (&Method::GET, _) if declared.is_passed_on() => PASSED_ON,
+        _ if declared.is_passed_on() => WRITTEN,
         _ if declared.right.is_some() => &[Code::Rebuilding],
         _ => &[],
     }

@@ -38,7 +38,7 @@ pub(super) fn finish(document: &mut Value) {
     generics(schemas);
 }
 
-/// `Current_<T>` and `Page_<T>` refer to `<T>` instead of repeating it.
+/// `Current_<T>`, `Page_<T>` and `Listing_<T>` refer to `<T>` instead of repeating it.
 fn generics(schemas: &mut Value) {
     let Value::Object(schemas) = schemas else { return };
     let known: BTreeSet<String> = schemas.keys().cloned().collect();
@@ -47,7 +47,8 @@ fn generics(schemas: &mut Value) {
         else {
             continue;
         };
-        let place = if generic == "Page" { "/properties/items/items" } else { "/allOf/0" };
+        let list = matches!(generic, "Page" | "Listing");
+        let place = if list { "/properties/items/items" } else { "/allOf/0" };
         if let Some(repeated) = schema.pointer_mut(place) {
             *repeated = json!({ "$ref": format!("#/components/schemas/{thing}") });
         }

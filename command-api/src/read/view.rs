@@ -59,6 +59,8 @@ pub struct Standing {
     pub position: Position,
     /// Last command whose answer is in.
     pub cursor: Seq,
+    /// Last message of the audit log that is in.
+    pub audit: Seq,
 }
 
 /// The rows of one view. Cheap to clone.
@@ -269,7 +271,9 @@ impl<I: Index> Follow<I> {
                 }
             }
             let checkpoint = self.checkpoint(generation);
-            let behind = position(&checkpoint) != self.view.position();
+            let standing = self.view.standing();
+            let behind = position(&checkpoint) != standing.position
+                || checkpoint.audit.seq != standing.audit;
             if behind && self.highest() >= checkpoint.events.seq {
                 self.stand(&checkpoint);
                 due = None;
@@ -304,7 +308,8 @@ impl<I: Index> Follow<I> {
 
     fn stand(&self, checkpoint: &Checkpoint) {
         let (position, cursor) = (position(checkpoint), checkpoint.cursor);
-        self.view.0.standing.send_replace(Standing { loaded: true, position, cursor });
+        let audit = checkpoint.audit.seq;
+        self.view.0.standing.send_replace(Standing { loaded: true, position, cursor, audit });
         self.view.confirm();
     }
 }

@@ -8,15 +8,17 @@ mod app;
 mod gateway;
 #[path = "../common/leader.rs"]
 mod leader;
-
 #[path = "../common/once.rs"]
 mod race;
 
 mod document;
 mod door;
+mod limits;
 mod matrix;
 mod once;
 mod outage;
+mod passing;
 mod reads;
 mod stream;
 mod tokens;
+mod wire;

@@ -26,6 +26,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use streams::clock::{Clock, SystemClock};
 
+#[path = "administration.rs"]
+pub(crate) mod administration;
+
+use administration::Administration;
+
 /// `iss` of every good token.
 pub(crate) const ISSUER: &str = "https://gateway.test";
 
@@ -105,6 +110,7 @@ struct Said {
 pub(crate) struct Gateway {
     pub(crate) url: String,
     pub(crate) signer: Arc<Signer>,
+    pub(crate) administration: Administration,
     said: Arc<Mutex<Said>>,
 }
 
@@ -120,10 +126,13 @@ impl Gateway {
             .route("/auth/v1/logout", post(logout))
             .route("/iam/v1/principals/{sub}/rights", get(rights))
             .with_state(Arc::clone(&said));
+        let administration = Administration::default();
+        let rest = Router::new().fallback(administration::serve);
+        let router = router.fallback_service(rest.with_state(administration.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let this = Self { url, signer, said };
+        let this = Self { url, signer, administration, said };
         this.grant("admin", &["control.*"]);
         this
     }

@@ -44,6 +44,270 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/config/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Documents of the platform's configuration.
+         * @description Right: `control.config.read`. Scope: Platform.
+         */
+        get: operations["get_config_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/config/documents/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One document of it, whole.
+         * @description Right: `control.config.read`. Scope: Platform.
+         */
+        get: operations["get_config_documents_name"];
+        /**
+         * Writes a version of a document, or makes it.
+         * @description Right: `control.config.write`. Scope: Platform.
+         */
+        put: operations["put_config_documents_name"];
+        post?: never;
+        /**
+         * Removes a document; its versions stay.
+         * @description Right: `control.config.write`. Scope: Platform.
+         */
+        delete: operations["delete_config_documents_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/config/documents/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of a document, newest first.
+         * @description Right: `control.config.read`. Scope: Platform.
+         */
+        get: operations["get_config_documents_name_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/config/documents/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version of a document, whole.
+         * @description Right: `control.config.read`. Scope: Platform.
+         */
+        get: operations["get_config_documents_name_versions_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/config/tenant/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Documents of a tenant's configuration.
+         * @description Right: `control.config.read`. Scope: Tenant.
+         */
+        get: operations["get_config_tenant_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/config/tenant/documents/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One document of it, whole.
+         * @description Right: `control.config.read`. Scope: Tenant.
+         */
+        get: operations["get_config_tenant_documents_name"];
+        /**
+         * Writes a version of a document, or makes it.
+         * @description Right: `control.config.write`. Scope: Tenant.
+         */
+        put: operations["put_config_tenant_documents_name"];
+        post?: never;
+        /**
+         * Removes a document; its versions stay.
+         * @description Right: `control.config.write`. Scope: Tenant.
+         */
+        delete: operations["delete_config_tenant_documents_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/config/tenant/documents/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of a document, newest first.
+         * @description Right: `control.config.read`. Scope: Tenant.
+         */
+        get: operations["get_config_tenant_documents_name_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/config/tenant/documents/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version of a document, whole.
+         * @description Right: `control.config.read`. Scope: Tenant.
+         */
+        get: operations["get_config_tenant_documents_name_versions_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/definitions/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Definitions of a kind.
+         * @description Right: `control.definitions.read`. Scope: Platform.
+         */
+        get: operations["get_definitions_kind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/definitions/{kind}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One definition, whole.
+         * @description Right: `control.definitions.read`. Scope: Platform.
+         */
+        get: operations["get_definitions_kind_name"];
+        /**
+         * Writes a version of a definition, or makes it.
+         * @description Right: `control.definitions.write`. Scope: Platform.
+         */
+        put: operations["put_definitions_kind_name"];
+        post?: never;
+        /**
+         * Removes a definition; its versions stay.
+         * @description Right: `control.definitions.write`. Scope: Platform.
+         */
+        delete: operations["delete_definitions_kind_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/definitions/{kind}/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of a definition, newest first.
+         * @description Right: `control.definitions.read`. Scope: Platform.
+         */
+        get: operations["get_definitions_kind_name_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/definitions/{kind}/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version of a definition, whole.
+         * @description Right: `control.definitions.read`. Scope: Platform.
+         */
+        get: operations["get_definitions_kind_name_versions_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/events": {
         parameters: {
             query?: never;
@@ -80,6 +344,214 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every right that can be granted.
+         * @description Right: `control.iam.read`. Scope: Platform.
+         */
+        get: operations["get_iam_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roles of the Gateway.
+         * @description Right: `control.iam.read`. Scope: Platform.
+         */
+        get: operations["get_iam_roles"];
+        put?: never;
+        /**
+         * Makes a role.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        post: operations["post_iam_roles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One role.
+         * @description Right: `control.iam.read`. Scope: Platform.
+         */
+        get: operations["get_iam_roles_role"];
+        /**
+         * Changes a role.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        put: operations["put_iam_roles_role"];
+        post?: never;
+        /**
+         * Removes a role that nobody has.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        delete: operations["delete_iam_roles_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions at the Gateway.
+         * @description Right: `control.iam.read`. Scope: Platform.
+         */
+        get: operations["get_iam_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One session.
+         * @description Right: `control.iam.read`. Scope: Platform.
+         */
+        get: operations["get_iam_sessions_session_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Revokes a session.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        delete: operations["delete_iam_sessions_session_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Users of the Gateway.
+         * @description Right: `control.iam.read`. Scope: Platform.
+         */
+        get: operations["get_iam_users"];
+        put?: never;
+        /**
+         * Makes a user.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        post: operations["post_iam_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/users/{sub}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One user.
+         * @description Right: `control.iam.read`. Scope: Platform.
+         */
+        get: operations["get_iam_users_sub"];
+        /**
+         * Changes a user: the whole of what can be changed.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        put: operations["put_iam_users_sub"];
+        post?: never;
+        /**
+         * Removes a user.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        delete: operations["delete_iam_users_sub"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/users/{sub}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets a user's password and revokes their sessions.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        put: operations["put_iam_users_sub_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/iam/users/{sub}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revokes every session of a user.
+         * @description Right: `control.iam.write`. Scope: Platform.
+         */
+        delete: operations["delete_iam_users_sub_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -593,19 +1065,30 @@ export interface components {
             change?: components["schemas"]["ChangeRow"] | null;
             /** @description The user name of a failed sign-in. */
             claimed?: string | null;
-            /** @description Stable code of a refusal or failure. */
+            /**
+             * Format: date-time
+             * @description Of a write to the Gateway: server timestamp of its outcome.
+             */
+            closed_at?: string | null;
+            closed_seq?: components["schemas"]["Seq"] | null;
+            /** @description Stable code of a refusal or failure, ours or the Gateway's. */
             code?: string | null;
             /** @description A sentence about the result. */
             detail?: string | null;
             ids?: components["schemas"]["FlowIds"] | null;
             job_id?: components["schemas"]["JobId"] | null;
             kind?: components["schemas"]["JobKind"] | null;
-            /** @description What: `jobs.create`, `jobs.cancel`, `placement.flip`, `job.succeeded`, `session.create`, … */
+            /**
+             * @description What: `jobs.create`, `jobs.cancel`, `placement.flip`, `job.succeeded`, `session.create`,
+             *     `iam.users.update`, …
+             */
             operation: string;
             plan_hash?: components["schemas"]["Hash"] | null;
             /** @description The operator's reason. */
             reason?: string | null;
-            /** @description How it ended. */
+            /** @description What of the Gateway's it was about: `users/usr_x`, `documents/routing`, `aggregate/order`. */
+            resource?: string | null;
+            /** @description How it ended; `pending` until that is known. */
             result: components["schemas"]["AuditResult"];
             /** @description The right that allowed it, or that was lacking. */
             right?: string | null;
@@ -615,6 +1098,11 @@ export interface components {
             sequence: components["schemas"]["Seq"];
             /** @description Gateway session. */
             session_id?: string | null;
+            /**
+             * Format: int32
+             * @description HTTP status the Gateway answered with.
+             */
+            status?: number | null;
             step_id?: components["schemas"]["StepId"] | null;
             /** @description The log it was made from. */
             stream: components["schemas"]["Source"];
@@ -626,7 +1114,7 @@ export interface components {
          * @description Result of a privileged act, as audited.
          * @enum {string}
          */
-        AuditResult: "ok" | "error" | "denied" | "unknown";
+        AuditResult: "ok" | "error" | "denied" | "unknown" | "pending";
         /** @description What the plan rests on; execution recomputes it and refuses a change. */
         Base: {
             /** @description The Gateways of the barrier with their admin URLs, frozen. */
@@ -759,6 +1247,107 @@ export interface components {
             /** @description How. */
             strategy: components["schemas"]["Strategy"];
         };
+        /**
+         * @description What a definition defines.
+         * @enum {string}
+         */
+        DefinitionKind: "aggregate" | "projection" | "runner";
+        /** @description One version of a document, whole: the current one, or one of its past. */
+        Document: {
+            /**
+             * Format: int64
+             * @description The version in force; none when the document is removed.
+             */
+            current_version: number | null;
+            /** @description What it is for. */
+            description: string;
+            /** @description The content. */
+            document: {
+                [key: string]: unknown;
+            };
+            kind?: components["schemas"]["DefinitionKind"] | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Why. */
+            reason: string | null;
+            tenant_id?: components["schemas"]["TenantId"] | null;
+            /**
+             * Format: date-time
+             * @description When this version was written.
+             */
+            updated_at: string;
+            /** @description By whom; none when the Gateway brought it along. */
+            updated_by: string | null;
+            /**
+             * Format: int64
+             * @description Which version this is.
+             */
+            version: number;
+        };
+        /**
+         * @description `PUT` of a document → 200 (a new version) or 201 (made) [`Document`]. What the Gateway cannot
+         *     use is 422 `bad_argument`, naming the field.
+         */
+        DocumentChange: {
+            /** @description What it is for; 0 to 500 characters. */
+            description?: string;
+            /** @description The content, whole; at most 48 KiB. */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A document of a list, without its content. */
+        DocumentSummary: {
+            /** @description What it is for. */
+            description: string;
+            kind?: components["schemas"]["DefinitionKind"] | null;
+            /** @description Its name among those of its kind and tenant: `^[a-z][a-z0-9._-]{0,62}$`. */
+            name: string;
+            /** @description Why. */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description Length of the content as compact JSON, bytes.
+             */
+            size_bytes: number;
+            tenant_id?: components["schemas"]["TenantId"] | null;
+            /**
+             * Format: date-time
+             * @description When this version was written.
+             */
+            updated_at: string;
+            /** @description By whom; none when the Gateway brought it along. */
+            updated_by: string | null;
+            /**
+             * Format: int64
+             * @description Counts versions, from 1, also over a removal; the `ETag`.
+             */
+            version: number;
+        };
+        /** @description A version of a document's past, without its content, newest first. A removal is a version too. */
+        DocumentVersion: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description By whom; none when the Gateway brought it along. */
+            by: string | null;
+            /** @description Why. */
+            reason: string | null;
+            /** @description Whether the document was removed by it. */
+            removed: boolean;
+            /**
+             * Format: int64
+             * @description Length of the content as compact JSON, bytes; 0 of a removal.
+             */
+            size_bytes: number;
+            /**
+             * Format: int64
+             * @description Which.
+             */
+            version: number;
+        };
         /** @description A change of one key, as shown. */
         EffectDiff: {
             /** @description Value after. */
@@ -793,7 +1382,7 @@ export interface components {
          * @description A stable code of a problem (docs/errors.md).
          * @enum {string}
          */
-        ErrorCode: "tenant_header_invalid" | "idempotency_key_invalid" | "malformed_json" | "invalid_query" | "invalid_id" | "invalid_header" | "unauthenticated" | "session_revoked" | "sign_in_failed" | "forbidden" | "csrf_refused" | "not_found" | "unknown_job" | "unknown_kind" | "unknown_tenant" | "method_not_allowed" | "lock_conflict" | "log_conflict" | "kv_conflict" | "body_too_large" | "unsupported_media_type" | "invalid_body" | "reason_invalid" | "target_unresolved" | "plan_no_targets" | "plan_tenant_not_placed" | "plan_unknown_shard" | "plan_no_candidate" | "idempotency_key_reused" | "not_supported" | "headers_too_large" | "internal" | "log_refused" | "log_missing" | "log_lost_messages" | "kv_missing" | "kv_refused" | "gateway_error" | "token_too_large" | "append_outcome_unknown" | "log_unavailable" | "kv_unavailable" | "kv_outcome_unknown" | "audit_unavailable" | "rights_unavailable" | "keys_unavailable" | "gateway_unavailable" | "facts_unavailable" | "services_unavailable" | "rebuilding" | "overloaded" | "not_yet_visible" | "deadline_exceeded" | "log_full";
+        ErrorCode: "tenant_header_invalid" | "idempotency_key_invalid" | "malformed_json" | "invalid_query" | "invalid_id" | "invalid_header" | "unauthenticated" | "session_revoked" | "sign_in_failed" | "forbidden" | "csrf_refused" | "not_found" | "unknown_job" | "unknown_kind" | "unknown_tenant" | "method_not_allowed" | "lock_conflict" | "log_conflict" | "kv_conflict" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "invalid_body" | "reason_invalid" | "target_unresolved" | "plan_no_targets" | "plan_tenant_not_placed" | "plan_unknown_shard" | "plan_no_candidate" | "idempotency_key_reused" | "not_supported" | "rate_limited" | "headers_too_large" | "internal" | "log_refused" | "log_missing" | "log_lost_messages" | "kv_missing" | "kv_refused" | "gateway_error" | "token_too_large" | "append_outcome_unknown" | "log_unavailable" | "kv_unavailable" | "kv_outcome_unknown" | "audit_unavailable" | "rights_unavailable" | "keys_unavailable" | "gateway_unavailable" | "facts_unavailable" | "services_unavailable" | "rebuilding" | "overloaded" | "gateway_outcome_unknown" | "not_yet_visible" | "deadline_exceeded" | "log_full";
         /** @description The last error of a step. */
         ErrorRow: {
             /** @description What can be done about it. */
@@ -992,6 +1581,119 @@ export interface components {
              */
             v: number;
         };
+        /**
+         * @description A problem of a route that is passed on: the Gateway's, as it came, or one of this API. Of the
+         *     Gateway's own only `code` is sure; an answer of something in front of the Gateway has no such
+         *     document at all.
+         * @example {
+         *       "code": "stale_version",
+         *       "correlation_id": "cor_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+         *       "current_version": 4,
+         *       "detail": "the version in force is 4",
+         *       "request_id": "req_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
+         *       "status": 412,
+         *       "title": "stale version",
+         *       "type": "about:blank"
+         *     }
+         */
+        GatewayProblem: {
+            /** @description Stable; of the Gateway's table (docs/fleet-contract.md) or of docs/errors.md. */
+            code: string;
+            /** @description Echo of `x-correlation-id`. */
+            correlation_id?: string;
+            /**
+             * Format: int64
+             * @description With `stale_version`: the version in force.
+             */
+            current_version?: number;
+            /** @description This occurrence, for a person. */
+            detail?: string;
+            /** @description Echo of `x-request-id`. */
+            request_id?: string;
+            /**
+             * Format: int32
+             * @description The HTTP status again.
+             */
+            status?: number;
+            /** @description The same for every occurrence. */
+            title?: string;
+            /** @description `about:blank`, or a page about the code. */
+            type?: string;
+        };
+        /** @description One sign-in. The Gateway keeps it for a day after its end. */
+        GatewaySession: {
+            /**
+             * Format: date-time
+             * @description When signed in.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its token ends.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description When revoked.
+             */
+            revoked_at: string | null;
+            /** @description Why, as the one who revoked it said. */
+            revoked_because: string | null;
+            /** @description By whom; the user's own `sub` when they signed out. */
+            revoked_by: string | null;
+            /** @description Named in the token. */
+            session_id: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["SessionState"];
+            /** @description Whose. */
+            sub: string;
+            tenant_id: components["schemas"]["TenantId"] | null;
+            /** @description Whose, by name. */
+            username: string;
+        };
+        /** @description One user. What they may do is `effective_rights`. */
+        GatewayUser: {
+            /**
+             * Format: date-time
+             * @description When made.
+             */
+            created_at: string;
+            /** @description For people. */
+            display_name: string;
+            /**
+             * @description Everything they may do: rights of the roles and their own, in order, each once. Of a user
+             *     bound to a tenant, the rights of a role are those for that tenant.
+             */
+            effective_rights: string[];
+            /**
+             * Format: date-time
+             * @description When they last signed in.
+             */
+            last_sign_in_at: string | null;
+            /** @description Rights held besides those of the roles. */
+            rights: string[];
+            /** @description Names of roles, in order. */
+            roles: string[];
+            /** @description Whether they may sign in. */
+            state: components["schemas"]["UserState"];
+            /** @description Subject of the tokens; never changes. */
+            sub: string;
+            tenant_id: components["schemas"]["TenantId"] | null;
+            /**
+             * Format: date-time
+             * @description When last changed.
+             */
+            updated_at: string;
+            /** @description By whom; none when the Gateway made it. */
+            updated_by: string | null;
+            /** @description Signs in under it; never changes. */
+            username: string;
+            /**
+             * Format: int64
+             * @description Counts changes, from 1; the `ETag`.
+             */
+            version: number;
+        };
         /** @description A right, and through what it is held. One held twice is here twice. */
         Grant: {
             /** @description The right. */
@@ -1166,6 +1868,78 @@ export interface components {
             /** @description The job. */
             self: string;
         };
+        /** @description One page of a list. Ordered by `sort`; the default is the row's name, of sessions the newest. */
+        Listing_DocumentSummary: {
+            /** @description The rows, at most `limit` (1 to 200, 50 when not said). */
+            items: components["schemas"]["DocumentSummary"][];
+            /** @description Where the next page begins; none on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows fit the filter.
+             */
+            total: number;
+        };
+        /** @description One page of a list. Ordered by `sort`; the default is the row's name, of sessions the newest. */
+        Listing_DocumentVersion: {
+            /** @description The rows, at most `limit` (1 to 200, 50 when not said). */
+            items: components["schemas"]["DocumentVersion"][];
+            /** @description Where the next page begins; none on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows fit the filter.
+             */
+            total: number;
+        };
+        /** @description One page of a list. Ordered by `sort`; the default is the row's name, of sessions the newest. */
+        Listing_GatewaySession: {
+            /** @description The rows, at most `limit` (1 to 200, 50 when not said). */
+            items: components["schemas"]["GatewaySession"][];
+            /** @description Where the next page begins; none on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows fit the filter.
+             */
+            total: number;
+        };
+        /** @description One page of a list. Ordered by `sort`; the default is the row's name, of sessions the newest. */
+        Listing_GatewayUser: {
+            /** @description The rows, at most `limit` (1 to 200, 50 when not said). */
+            items: components["schemas"]["GatewayUser"][];
+            /** @description Where the next page begins; none on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows fit the filter.
+             */
+            total: number;
+        };
+        /** @description One page of a list. Ordered by `sort`; the default is the row's name, of sessions the newest. */
+        Listing_Permission: {
+            /** @description The rows, at most `limit` (1 to 200, 50 when not said). */
+            items: components["schemas"]["Permission"][];
+            /** @description Where the next page begins; none on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows fit the filter.
+             */
+            total: number;
+        };
+        /** @description One page of a list. Ordered by `sort`; the default is the row's name, of sessions the newest. */
+        Listing_Role: {
+            /** @description The rows, at most `limit` (1 to 200, 50 when not said). */
+            items: components["schemas"]["Role"][];
+            /** @description Where the next page begins; none on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows fit the filter.
+             */
+            total: number;
+        };
         /** @description The head of a placement map. */
         MapMoved: {
             /** @description SHA-256 over its entries. */
@@ -1210,6 +1984,46 @@ export interface components {
             target: components["schemas"]["Side"];
             /** @description Epoch after: 1 + max(entry, highest in the log). */
             to_epoch: components["schemas"]["Epoch"];
+        };
+        /**
+         * @description `PUT /iam/v1/users/{sub}/password` → 204; the user's sessions are revoked. The version rises, and
+         *     is what `If-Match` names. 403 `forbidden` for a user who holds a right that one lacks.
+         */
+        NewPassword: {
+            /**
+             * Format: password
+             * @description 12 to 1024 bytes.
+             */
+            password: string;
+        };
+        /** @description `POST /iam/v1/roles` → 201 [`Role`]. */
+        NewRole: {
+            /** @description 0 to 500 characters. */
+            description: string;
+            /** @description Rights that exist. */
+            rights: string[];
+            /** @description `^[a-z0-9][a-z0-9._-]{0,62}$`. */
+            role: string;
+        };
+        /**
+         * @description `POST /iam/v1/users` → 201 [`User`]. Nobody can grant a right that they do not hold (403
+         *     `forbidden`). 409 `already_exists` when the name is taken.
+         */
+        NewUser: {
+            /** @description 1 to 128 characters. */
+            display_name: string;
+            /**
+             * Format: password
+             * @description 12 to 1024 bytes.
+             */
+            password: string;
+            /** @description Rights besides those of the roles. */
+            rights: string[];
+            /** @description Roles that exist. */
+            roles: string[];
+            tenant_id?: components["schemas"]["TenantId"] | null;
+            /** @description `^[a-z0-9][a-z0-9._-]{0,62}$`. */
+            username: string;
         };
         /** @description What went wrong while looking at a node. */
         NodeFault: {
@@ -1411,6 +2225,17 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "deadline_exceeded";
+        };
+        /** @description A right that can be granted; with `:<tenant>` behind it, for one tenant. */
+        Permission: {
+            /** @description Its area. */
+            area: string;
+            /** @description What it lets one do. */
+            description: string;
+            /** @description `control.<area>.<verb>`. */
+            right: string;
+            /** @description Its verb. */
+            verb: string;
         };
         /** @description One tenant of a map. */
         PlacedTenant: {
@@ -1654,6 +2479,54 @@ export interface components {
          * @description KV revision of one key.
          */
         Revision: number;
+        /** @description A revocation of more than one session. */
+        Revoked: {
+            /**
+             * Format: int64
+             * @description Sessions that were active until now.
+             */
+            revoked: number;
+        };
+        /** @description Rights under a name. */
+        Role: {
+            /** @description Whether the Gateway brought it along; such a role cannot be removed. */
+            builtin: boolean;
+            /**
+             * Format: date-time
+             * @description When made.
+             */
+            created_at: string;
+            /** @description What it is for. */
+            description: string;
+            /** @description Its rights, in order. */
+            rights: string[];
+            /** @description Its name; never changes. */
+            role: string;
+            /**
+             * Format: date-time
+             * @description When last changed.
+             */
+            updated_at: string;
+            /** @description By whom; none when the Gateway made it. */
+            updated_by: string | null;
+            /**
+             * Format: int64
+             * @description How many users have it.
+             */
+            users: number;
+            /**
+             * Format: int64
+             * @description Counts changes, from 1; the `ETag`.
+             */
+            version: number;
+        };
+        /** @description `PUT /iam/v1/roles/{role}` → 200 [`Role`]. `DELETE` is 409 `in_use` while users have it. */
+        RoleChange: {
+            /** @description 0 to 500 characters. */
+            description: string;
+            /** @description Rights that exist. */
+            rights: string[];
+        };
         /** @description One thing an id belongs to. */
         SearchHit: {
             /** @description More of it. */
@@ -1758,6 +2631,11 @@ export interface components {
             session_id: string;
             sub: components["schemas"]["PrincipalId"];
         };
+        /**
+         * @description Where a session stands.
+         * @enum {string}
+         */
+        SessionState: "active" | "revoked" | "expired";
         /** @description `shard.<shard_id>`: the shard directory. */
         ShardEntry: {
             /** @description Free labels. */
@@ -2242,6 +3120,25 @@ export interface components {
          */
         UndoKind: "release" | "undrain";
         /**
+         * @description `PUT /iam/v1/users/{sub}` → 200 [`User`]: the whole of what can be changed. 409
+         *     `last_administrator` when nobody would be left who may do everything.
+         */
+        UserChange: {
+            /** @description 1 to 128 characters. */
+            display_name: string;
+            /** @description Rights besides those of the roles. */
+            rights: string[];
+            /** @description Roles that exist. */
+            roles: string[];
+            /** @description Whether they may sign in. */
+            state: components["schemas"]["UserState"];
+        };
+        /**
+         * @description Whether a user may sign in.
+         * @enum {string}
+         */
+        UserState: "active" | "disabled";
+        /**
          * @description What may be asked of a job that exists.
          * @enum {string}
          */
@@ -2320,10 +3217,12 @@ export interface operations {
                 sort?: string;
                 /** @description Answer only when this position is in. */
                 min_seq?: string;
-                /** @description Results: ok, error, denied, unknown. */
+                /** @description Results: ok, error, denied, unknown, pending. */
                 result?: string;
                 /** @description Operations. */
                 operation?: string;
+                /** @description What of the Gateway's it was about: `users/usr_x`. */
+                resource?: string;
                 /** @description Kinds of job. */
                 kind?: string;
                 /** @description Tenants. */
@@ -2376,6 +3275,26 @@ export interface operations {
             /** @description `forbidden`: The right for this is missing. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2481,6 +3400,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -2524,6 +3463,3087 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_config_documents: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or description. */
+                q?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DocumentSummary"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_config_documents_name: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An `ETag` one has already. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description It is as in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    put_config_documents_name: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description `*`: there is none yet; instead of `if-match`. */
+                "if-none-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            201: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    /** @description Where the new row is. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON that can be read. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    delete_config_documents_name: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_config_documents_name_versions: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or description. */
+                q?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DocumentVersion"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_config_documents_name_versions_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An `ETag` one has already. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+                /** @description Which version. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description It is as in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_config_tenant_documents: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or description. */
+                q?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header: {
+                /** @description The tenant, exactly once. */
+                "x-tenant-id": components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DocumentSummary"];
+                };
+            };
+            /** @description `tenant_header_invalid`: Exactly one valid x-tenant-id header is needed. `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_config_tenant_documents_name: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An `ETag` one has already. */
+                "if-none-match"?: string;
+                /** @description The tenant, exactly once. */
+                "x-tenant-id": components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description It is as in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `tenant_header_invalid`: Exactly one valid x-tenant-id header is needed. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    put_config_tenant_documents_name: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description `*`: there is none yet; instead of `if-match`. */
+                "if-none-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+                /** @description The tenant, exactly once. */
+                "x-tenant-id": components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            201: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    /** @description Where the new row is. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description `tenant_header_invalid`: Exactly one valid x-tenant-id header is needed. `malformed_json`: The body is not JSON that can be read. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    delete_config_tenant_documents_name: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+                /** @description The tenant, exactly once. */
+                "x-tenant-id": components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `tenant_header_invalid`: Exactly one valid x-tenant-id header is needed. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_config_tenant_documents_name_versions: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or description. */
+                q?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header: {
+                /** @description The tenant, exactly once. */
+                "x-tenant-id": components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DocumentVersion"];
+                };
+            };
+            /** @description `tenant_header_invalid`: Exactly one valid x-tenant-id header is needed. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_config_tenant_documents_name_versions_version: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An `ETag` one has already. */
+                "if-none-match"?: string;
+                /** @description The tenant, exactly once. */
+                "x-tenant-id": components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+                /** @description Which version. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description It is as in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `tenant_header_invalid`: Exactly one valid x-tenant-id header is needed. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `rebuilding`: The read model is being rebuilt. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_definitions_kind: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or description. */
+                q?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description What it defines. */
+                kind: components["schemas"]["DefinitionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DocumentSummary"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unknown_kind`: There is no such kind. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_definitions_kind_name: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An `ETag` one has already. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description What it defines. */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description It is as in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `unknown_kind`: There is no such kind. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    put_definitions_kind_name: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description `*`: there is none yet; instead of `if-match`. */
+                "if-none-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description What it defines. */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            201: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    /** @description Where the new row is. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON that can be read. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `unknown_kind`: There is no such kind. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    delete_definitions_kind_name: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description What it defines. */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `unknown_kind`: There is no such kind. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_definitions_kind_name_versions: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or description. */
+                q?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description What it defines. */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DocumentVersion"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `unknown_kind`: There is no such kind. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_definitions_kind_name_versions_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An `ETag` one has already. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description What it defines. */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description Its name. */
+                name: string;
+                /** @description Which version. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description It is as in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `unknown_kind`: There is no such kind. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: never;
@@ -2565,6 +6585,26 @@ export interface operations {
             /** @description `forbidden`: The right for this is missing. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2649,6 +6689,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -2690,6 +6750,2709 @@ export interface operations {
                 };
             };
             default: components["responses"]["Problem"];
+        };
+    };
+    get_iam_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_Permission"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_iam_roles: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or description. */
+                q?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_Role"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    post_iam_roles: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    /** @description Where the new row is. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON that can be read. `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `already_exists`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_iam_roles_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An `ETag` one has already. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description Its name. */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description It is as in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    put_iam_roles_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description Its name. */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON that can be read. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    delete_iam_roles_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description Its name. */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_iam_sessions: {
+        parameters: {
+            query?: {
+                /** @description Only of this user. */
+                sub?: string;
+                /** @description Only in this state. */
+                state?: "active" | "revoked" | "expired";
+                /** @description Part of the session id, the subject or the user name. */
+                q?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_GatewaySession"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_iam_sessions_session_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewaySession"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    delete_iam_sessions_session_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description The session. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_iam_users: {
+        parameters: {
+            query?: {
+                /** @description Part of the user name, display name or subject. */
+                q?: string;
+                /** @description Only in this state. */
+                state?: "active" | "disabled";
+                /** @description Only with this role. */
+                role?: string;
+                /** @description Only bound to this tenant. */
+                tenant_id?: string;
+                /** @description Order. */
+                sort?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_GatewayUser"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    post_iam_users: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    /** @description Where the new row is. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayUser"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON that can be read. `invalid_query`: A query parameter is unknown or not valid. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `already_exists`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    get_iam_users_sub: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An `ETag` one has already. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description Subject of the user. */
+                sub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayUser"];
+                };
+            };
+            /** @description It is as in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    put_iam_users_sub: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description Subject of the user. */
+                sub: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description The row's version, in quotes. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayUser"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON that can be read. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    delete_iam_users_sub: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description Subject of the user. */
+                sub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    put_iam_users_sub_password: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed, in quotes. */
+                "if-match"?: string;
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description Subject of the user. */
+                sub: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Set. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_json`: The body is not JSON that can be read. `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+        };
+    };
+    delete_iam_users_sub_sessions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Why: 1 to 500 characters, percent-encoded UTF-8 where it is not visible ASCII or a space. */
+                "x-reason": string;
+            };
+            path: {
+                /** @description Subject of the user. */
+                sub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revoked"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is unknown or not valid. `invalid_id`: An id in the path does not have the shape of one. `invalid_header`: A header is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. `unauthenticated`: the Gateway's own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `forbidden`: The right for this is missing. `csrf_refused`: The request did not come from the console. `forbidden`: the Gateway's own. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. `not_found`: the Gateway's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `in_use`: the Gateway's own. `last_administrator`: the Gateway's own. `wrong_state`: the Gateway's own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `stale_version`: the Gateway's own. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `reason_invalid`: A reason of 1 to 500 characters is needed. `bad_argument`: the Gateway's own. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `version_required`: the Gateway's own. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. `rate_limited`: the Gateway's own. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `headers_too_large`: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `internal`: Something is wrong here; the request id tells us what. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_error`: The Gateway answered something unusable. */
+            502: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `audit_unavailable`: Nothing is done because it cannot be audited now. `rights_unavailable`: Denied because the Gateway cannot be asked for rights now. `keys_unavailable`: Denied because the Gateway's keys cannot be had now. `gateway_unavailable`: The Gateway cannot be reached now. `overloaded`: Too many requests are being worked on. `unavailable`: the Gateway's own. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description `gateway_outcome_unknown`: The Gateway did not answer and may have done it. `deadline_exceeded`: The request took longer than its deadline. */
+            504: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
+            /** @description What the Gateway says, as it came. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GatewayProblem"];
+                };
+            };
         };
     };
     get_jobs: {
@@ -2753,6 +9516,26 @@ export interface operations {
             /** @description `forbidden`: The right for this is missing. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2855,6 +9638,26 @@ export interface operations {
             /** @description `unknown_job`: There is no such job. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2994,6 +9797,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unsupported_media_type`: The body must be application/json. */
             415: {
                 headers: {
@@ -3006,6 +9818,17 @@ export interface operations {
             /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `idempotency_key_reused`: The Idempotency-Key was used before with another body. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3123,6 +9946,26 @@ export interface operations {
             /** @description `unknown_job`: There is no such job. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3262,6 +10105,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unsupported_media_type`: The body must be application/json. */
             415: {
                 headers: {
@@ -3274,6 +10126,17 @@ export interface operations {
             /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `idempotency_key_reused`: The Idempotency-Key was used before with another body. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3424,6 +10287,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unsupported_media_type`: The body must be application/json. */
             415: {
                 headers: {
@@ -3436,6 +10308,17 @@ export interface operations {
             /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `idempotency_key_reused`: The Idempotency-Key was used before with another body. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3586,6 +10469,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unsupported_media_type`: The body must be application/json. */
             415: {
                 headers: {
@@ -3598,6 +10490,17 @@ export interface operations {
             /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `idempotency_key_reused`: The Idempotency-Key was used before with another body. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3750,6 +10653,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unsupported_media_type`: The body must be application/json. */
             415: {
                 headers: {
@@ -3762,6 +10674,17 @@ export interface operations {
             /** @description `invalid_body`: The body does not have the shape asked for. `reason_invalid`: A reason of 1 to 500 characters is needed. `target_unresolved`: A job names every target; only a plan may leave it open. `plan_no_targets`: No service kind is named to move. `idempotency_key_reused`: The Idempotency-Key was used before with another body. `not_supported`: This is not supported. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3857,6 +10780,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -3941,6 +10884,26 @@ export interface operations {
             /** @description `unknown_kind`: There is no such kind. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4043,6 +11006,26 @@ export interface operations {
             /** @description `unknown_kind`: There is no such kind. `unknown_tenant`: There is no such tenant. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4164,6 +11147,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unsupported_media_type`: The body must be application/json. */
             415: {
                 headers: {
@@ -4176,6 +11168,17 @@ export interface operations {
             /** @description `invalid_body`: The body does not have the shape asked for. `plan_no_targets`: No service kind is named to move. `plan_tenant_not_placed`: The tenant is not placed in a map it should move in. `plan_unknown_shard`: The shard is not in the directory. `plan_no_candidate`: No shard can take the tenant. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4272,6 +11275,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -4350,6 +11373,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -4413,6 +11456,26 @@ export interface operations {
             /** @description `unauthenticated`: A valid access token is needed. `session_revoked`: The session has ended at the Gateway. */
             401: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4518,6 +11581,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unsupported_media_type`: The body must be application/json. */
             415: {
                 headers: {
@@ -4530,6 +11602,17 @@ export interface operations {
             /** @description `invalid_body`: The body does not have the shape asked for. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4618,6 +11701,26 @@ export interface operations {
             /** @description `csrf_refused`: The request did not come from the console. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4728,6 +11831,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -4830,6 +11953,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -4890,6 +12033,15 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -4948,6 +12100,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `headers_too_large`: The headers are too large. */
@@ -5013,6 +12174,26 @@ export interface operations {
                     };
                 };
             };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: This is asked for too often. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `headers_too_large`: The headers are too large. */
             431: {
                 headers: {
@@ -5071,6 +12252,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description `uri_too_long`: Path and query are longer than 8 KiB. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `headers_too_large`: The headers are too large. */
