@@ -28,6 +28,7 @@ use crate::{
     gateway::{
         documents::Documents,
         iam::{Iam, IamSettings},
+        journal::Journal,
     },
     node::runner::read_ledger,
     seed::Seed,
@@ -273,6 +274,7 @@ fn world(
         checker: Arc::new(Checker::open(dir, sources.clock.clone())?),
         calls: Calls::default(),
         iam: Iam::open(dir, settings, sources.clock.clone(), tenants)?,
+        changes: Journal::open(dir)?,
         documents: Documents::open(dir, sources.clock.clone(), tenants)?,
     })
 }

@@ -3,7 +3,7 @@
 //! A handler runs inside [`FLOW`], so that problems, outbound calls and events can name the flow
 //! without carrying it through every argument.
 
-use std::{cell::Cell, sync::Arc};
+use std::{cell::RefCell, sync::Arc};
 
 use axum::{extract::Request, http::HeaderMap, middleware::Next, response::Response};
 use fleet::contract::{
@@ -17,8 +17,8 @@ use tracing::{Instrument, field::Empty};
 tokio::task_local! {
     /// The flow of the request this task answers.
     pub static FLOW: FlowIds;
-    /// Whether its lines say already who calls.
-    static NOTED: Cell<bool>;
+    /// Who calls, as its lines say already.
+    static WHO: RefCell<Who>;
 }
 
 /// The flow of the current request, if there is one.
@@ -27,17 +27,36 @@ pub fn current() -> Option<FlowIds> {
     FLOW.try_with(Clone::clone).ok()
 }
 
+/// Who calls in the current request.
+#[derive(Debug, Default)]
+enum Who {
+    #[default]
+    Unknown,
+    Program,
+    Person(String),
+}
+
 /// Names the person who calls in every further line of the current request.
 pub fn note_principal(sub: &str) {
-    let _ = NOTED.try_with(|noted| noted.set(true));
+    let _ = WHO.try_with(|who| who.replace(Who::Person(sub.to_owned())));
     tracing::Span::current().record("principal_id", sub);
 }
 
 /// Says who calls in every further line of the current request, where it is no person: the control
 /// plane with its service token, a Gateway, a client of the fleet.
 pub fn note_caller(caller: &'static str) {
-    let _ = NOTED.try_with(|noted| noted.set(true));
+    let _ = WHO.try_with(|who| who.replace(Who::Program));
     tracing::Span::current().record("caller", caller);
+}
+
+/// The person who calls in the current request, once they are known.
+#[must_use]
+pub fn principal() -> Option<String> {
+    let name = |who: &RefCell<Who>| match &*who.borrow() {
+        Who::Person(sub) => Some(sub.clone()),
+        Who::Unknown | Who::Program => None,
+    };
+    WHO.try_with(name).ok().flatten()
 }
 
 /// Names the tenant that the current request means, where its headers and path do not.
@@ -99,7 +118,8 @@ pub fn outbound(flow: &FlowIds, ids: &dyn IdSource) -> HeaderMap {
 }
 
 /// The tenant a request means, by its headers or by its path.
-fn meant(request: &Request) -> Option<TenantId> {
+#[must_use]
+pub fn meant(request: &Request) -> Option<TenantId> {
     if let Some(text) = text(request.headers(), TENANT_ID) {
         return text.parse().ok();
     }
@@ -138,7 +158,7 @@ pub async fn layer(
     let started = std::time::Instant::now();
     let answer = async {
         let response = FLOW.scope(flow.clone(), next.run(request)).await;
-        if !NOTED.with(Cell::get) {
+        if WHO.with(|who| matches!(*who.borrow(), Who::Unknown)) {
             note_caller("unknown");
         }
         let status = response.status().as_u16();
@@ -150,7 +170,7 @@ pub async fn layer(
         }
         response
     };
-    let mut response = NOTED.scope(Cell::new(false), answer.instrument(span)).await;
+    let mut response = WHO.scope(RefCell::default(), answer.instrument(span)).await;
     for (name, value) in outbound(&flow, ids.as_ref()) {
         if let Some(name) = name {
             response.headers_mut().insert(name, value);

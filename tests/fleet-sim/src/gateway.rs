@@ -3,7 +3,7 @@
 //! It is a node too ([`crate::node`]) with a placement in memory and a drain, but holds no tenants.
 //! [`proxy`] routes traffic under the hold rule; [`auth`] is sign-in, keys and rights; [`admin`] the
 //! administration that the control plane passes through, behind [`access`]. The state behind both,
-//! shared by all Gateways, is [`iam`] and [`documents`].
+//! shared by all Gateways, is [`iam`] and [`documents`]; [`journal`] keeps who changed it and why.
 
 pub mod access;
 pub mod admin;
@@ -11,6 +11,7 @@ pub mod auth;
 pub mod condition;
 pub mod documents;
 pub mod iam;
+pub mod journal;
 pub mod keys;
 pub mod listing;
 pub mod proxy;
@@ -21,7 +22,7 @@ pub mod users;
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
 use fleet::contract::{ProblemCode, paths};
@@ -33,7 +34,8 @@ use crate::{
 };
 
 /// Everything a Gateway answers beside its admin side.
-pub fn routes() -> Router<Arc<Life>> {
+pub fn routes(life: &Arc<Life>) -> Router<Arc<Life>> {
+    let journal = middleware::from_fn_with_state(life.clone(), journal::layer);
     Router::new()
         .route(paths::JWKS, get(auth::jwks))
         .route(paths::LOGIN, post(auth::login))
@@ -41,7 +43,7 @@ pub fn routes() -> Router<Arc<Life>> {
         .route(paths::RIGHTS, get(auth::rights))
         .route(data::PUBLIC_COMMANDS, post(proxy::command))
         .route(data::PUBLIC_ENTITY, get(proxy::entity))
-        .merge(admin::routes())
+        .merge(admin::routes().route_layer(journal))
 }
 
 /// A Gateway holds no tenants: their endpoints say so.

@@ -20,6 +20,7 @@ use crate::{
     calls::Call,
     checker::{Counters, findings::Finding},
     fault::{Fault, Params},
+    gateway::journal::Change,
     problem::{Answer, Body, Query, fail, fail_as},
     slot::Slot,
     world::World,
@@ -45,6 +46,7 @@ pub fn router(sim: Arc<Sim>) -> Router {
         .route("/sim/v1/counters", get(counters))
         .route("/sim/v1/findings", get(findings))
         .route("/sim/v1/calls", get(calls))
+        .route("/sim/v1/changes", get(changes))
         .route("/sim/v1/nodes", get(nodes))
         .route("/sim/v1/tenants/{tenant_id}", get(tenant))
         .route("/sim/v1/nodes/{node_id}/faults/{fault}", put(set_fault).delete(clear_fault))
@@ -84,6 +86,11 @@ struct OfFlow {
 
 async fn calls(sim: App, Query(query): Query<OfFlow>) -> Json<Vec<Call>> {
     Json(sim.world.calls.list(query.correlation_id.as_ref()))
+}
+
+/// What was changed through the Gateways' administration.
+async fn changes(sim: App, Query(query): Query<OfFlow>) -> Json<Vec<Change>> {
+    Json(sim.world.changes.list(query.correlation_id.as_ref()))
 }
 
 /// One node, as `GET /sim/v1/nodes` shows it.

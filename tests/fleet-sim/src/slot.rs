@@ -173,7 +173,7 @@ fn router(life: &Arc<Life>) -> Router {
         .route(paths::METRICS, get(probes::metrics))
         .route_layer(middleware::from_fn_with_state(life.clone(), faulty::probe));
     let data = match life.spec.kind {
-        NodeKind::Gateway => gateway::routes(),
+        NodeKind::Gateway => gateway::routes(life),
         NodeKind::Aggregate => aggregate::routes().merge(projection::observed()),
         NodeKind::Projection => projection::routes().merge(projection::observed()),
         NodeKind::Runner => projection::observed(),

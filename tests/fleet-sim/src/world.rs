@@ -14,7 +14,7 @@ use streams::{
 use crate::{
     calls::Calls,
     checker::Checker,
-    gateway::{documents::Documents, iam::Iam},
+    gateway::{documents::Documents, iam::Iam, journal::Journal},
 };
 
 /// Version of this program.
@@ -49,6 +49,8 @@ pub struct World {
     pub iam: Iam,
     /// Configuration and definitions: the Gateways' shared state.
     pub documents: Documents,
+    /// Who changed either, and why.
+    pub changes: Journal,
 }
 
 impl World {

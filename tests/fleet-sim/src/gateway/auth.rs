@@ -48,7 +48,8 @@ pub async fn login(life: Node, Body(request): Body<LoginRequest>) -> Answer<Resp
     let signed_in = tokio::task::spawn_blocking(sign_in).await;
     let broken = |_| fail(ProblemCode::Unavailable, "the sign-in did not come to an end");
     match signed_in.map_err(broken)?? {
-        SignedIn::Yes(token, expires_in) => {
+        SignedIn::Yes { sub, token, expires_in } => {
+            flow::note_principal(&sub);
             let access_token = SecretString::from(token);
             Ok(Json(LoginResponse { access_token, expires_in }).into_response())
         }

@@ -13,6 +13,7 @@ macro_rules! cases {
     };
 }
 
+mod administration;
 mod conformance;
 mod counters;
 mod faults;
@@ -33,7 +34,15 @@ use crate::ground::Ground;
 type Case = (&'static str, fn() -> BoxFuture<'static, ()>);
 
 fn cases() -> Vec<Case> {
-    [counters::CASES, faults::CASES, gateway::CASES, moves::CASES, conformance::CASES].concat()
+    [
+        administration::CASES,
+        counters::CASES,
+        faults::CASES,
+        gateway::CASES,
+        moves::CASES,
+        conformance::CASES,
+    ]
+    .concat()
 }
 
 fn trial(prefix: &str, (name, run): Case, server: Option<String>) -> Trial {

@@ -24,8 +24,15 @@ const FIELDS: &[Field<Session>] = &[
 /// What came of a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignedIn {
-    /// The token, and for how many seconds it is good.
-    Yes(String, u64),
+    /// Who it is, the token, and for how many seconds it is good.
+    Yes {
+        /// The user.
+        sub: String,
+        /// Their token.
+        token: String,
+        /// Seconds until it ends.
+        expires_in: u64,
+    },
     /// Name and password do not fit, or the user is disabled: nobody is told which.
     No,
     /// Too many failures: not before so many seconds.
@@ -87,10 +94,11 @@ impl Iam {
             tenant_id: session.tenant_id.clone(),
         };
         let token = self.keys.sign(&claims).map_err(|e| broken(&std::io::Error::other(e)))?;
+        let sub = person.sub.clone();
         let person = Person { last_sign_in_at: Some(now), ..person.clone() };
         let entries = vec![Entry::Session(session), Entry::User(Box::new(person))];
         kept.commit(entries).map_err(|e| broken(&e))?;
-        Ok(SignedIn::Yes(token, u64::from(ttl)))
+        Ok(SignedIn::Yes { sub, token, expires_in: u64::from(ttl) })
     }
 
     /// Sessions within reach.

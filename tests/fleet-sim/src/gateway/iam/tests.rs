@@ -83,7 +83,7 @@ impl World {
     /// Signs in as a seeded person; the session.
     fn session(&self, username: &str) -> String {
         let password = format!("{username}-password");
-        let SignedIn::Yes(token, _) = self.sign_in(username, &password) else {
+        let SignedIn::Yes { token, .. } = self.sign_in(username, &password) else {
             panic!("{username} cannot sign in")
         };
         // The token itself is verified by the machine's clock, which is not this world's.
@@ -173,7 +173,7 @@ fn a_new_password_ends_the_sessions_and_the_old_one_and_is_kept_in_clear_nowhere
     assert_eq!(set(1), Ok(2));
     assert!(!w.iam.rights("usr_viewer", &id).unwrap().session_valid);
     assert_eq!(w.sign_in("viewer", "viewer-password"), SignedIn::No);
-    assert!(matches!(w.sign_in("viewer", "a brand new secret"), SignedIn::Yes(..)));
+    assert!(matches!(w.sign_in("viewer", "a brand new secret"), SignedIn::Yes { .. }));
     for file in std::fs::read_dir(w.folder.path()).unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
         assert!(!text.contains("a brand new secret") && !text.contains("viewer-password"));
@@ -405,7 +405,7 @@ fn after_ten_failures_a_name_waits_also_with_the_right_password() {
         assert_eq!(w.sign_in("viewer", "guess"), SignedIn::No);
     }
     assert_eq!(w.sign_in("viewer", "viewer-password"), SignedIn::Wait(60));
-    assert!(matches!(w.sign_in("operator", "operator-password"), SignedIn::Yes(..)));
+    assert!(matches!(w.sign_in("operator", "operator-password"), SignedIn::Yes { .. }));
     w.clock.advance(Duration::from_secs(60));
-    assert!(matches!(w.sign_in("viewer", "viewer-password"), SignedIn::Yes(..)));
+    assert!(matches!(w.sign_in("viewer", "viewer-password"), SignedIn::Yes { .. }));
 }
