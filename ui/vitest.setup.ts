@@ -23,6 +23,11 @@ window.matchMedia ??= (query: string) =>
     addEventListener() {},
     removeEventListener() {},
   }) as unknown as MediaQueryList;
+// A table shows the rows that fit; here a screen of them does.
+Object.defineProperties(HTMLElement.prototype, {
+  clientWidth: { configurable: true, get: () => 1_000 },
+  clientHeight: { configurable: true, get: () => 800 },
+});
 Element.prototype.scrollIntoView ??= () => {};
 Element.prototype.getAnimations ??= () => [];
 
@@ -30,6 +35,7 @@ const { server } = await import("~mock/server");
 const { resetWorld } = await import("~mock/world");
 const { dialog } = await import("~/dialogs/host");
 const { overlay } = await import("~/shell/overlay");
+const { forgetDrafts } = await import("~/util/drafts");
 const { forgetSession } = await import("~/api/client");
 const { sessionEnded } = await import("~/session/ended");
 
@@ -43,5 +49,6 @@ afterEach(() => {
   server.resetHandlers();
   resetWorld();
   localStorage.clear();
+  forgetDrafts();
 });
 afterAll(() => server.close());

@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { world } from "~mock/world";
 import { routeTree } from "./routes";
-import { navItems } from "./shell/nav";
+import { itemOf, navItems } from "./shell/nav";
 import { renderRoute } from "./test/render";
 
 type Node = { options: { path?: string; id?: string }; children?: unknown };
@@ -19,9 +19,18 @@ function paths(node: Node, parent = ""): string[] {
 const known: Record<string, string> = {
   $job_id: "job_01J9ZK7Q4M8V2T6RX3WB5NCE0H",
   $tenant_id: "acme",
+  $sub: "m.okafor",
+  $session_id: "ses_01J9ZJ7Q4M8V2T6RX3WB5NC2KF",
+  $role: "operator",
+  $kind: "aggregate",
 };
 const all = paths(routeTree as unknown as Node);
-const concrete = (path: string) => path.replace(/\$[a-z_]+/g, (name) => known[name] ?? name);
+/** One name of a document in each place that has documents. */
+const named: Record<string, string> = { "/config": "limits", "/definitions/aggregate": "invoice" };
+const concrete = (path: string) =>
+  path
+    .replace(/\$(?!name)[a-z_]+/g, (name) => known[name] ?? name)
+    .replace(/^(.*)\/\$name$/, (_, place: string) => `${place}/${named[place]}`);
 
 let errors: unknown[][];
 beforeEach(() => {
@@ -34,6 +43,20 @@ describe("every route renders", () => {
   test("the tree has the pages of the navigation", () => {
     for (const { to } of navItems) expect(all).toContain(to);
     expect(all).toContain("/sign-in");
+  });
+
+  test("the navigation, and with it the palette, has every page that needs no id", () => {
+    const apart = new Set(["/sign-in", "/primitives"]);
+    const pages = all.filter((path) => !path.includes("$") && !apart.has(path));
+    expect(navItems.map(({ to }) => to).sort()).toEqual(pages.sort());
+  });
+
+  test("a page about one thing belongs to a page of the navigation, and no chord is given twice", () => {
+    for (const path of all.filter((each) => each.includes("$"))) {
+      expect(itemOf(concrete(path))?.item.to, path).toBeTruthy();
+    }
+    const chords = navItems.flatMap(({ chord }) => chord ?? []);
+    expect(new Set(chords).size).toBe(chords.length);
   });
 
   test.each(all)("%s", { timeout: 15_000 }, async (path) => {

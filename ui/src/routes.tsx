@@ -135,7 +135,7 @@ const investigateRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/SettingsPage"), "SettingsPage"),
+  component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
 });
 
 const primitivesRoute = createRoute({

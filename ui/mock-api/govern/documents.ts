@@ -31,7 +31,7 @@ function may(at: World, space: Space, verb: "read" | "write"): void {
 
 function paperOf(at: World, space: Space, name: string): Paper {
   const paper = at.papers.get(`${spaceKey(space)} ${name}`);
-  if (!paper) throw new Refused(404, "unknown_document", `There is no document ${name}.`);
+  if (!paper) throw new Refused(404, "not_found", `There is no document ${name}.`);
   return paper;
 }
 
@@ -65,7 +65,7 @@ function whole(paper: Paper, version: Version): VersionedDocument {
 
 function add(paper: Paper, more: Pick<Version, "removed" | "description" | "document" | "reason">) {
   const version = (paper.versions.at(-1)?.version ?? 0) + 1;
-  paper.versions.push({ version, at: now(), by: "ines.moreau", ...more });
+  paper.versions.push({ ...more, version, at: now(), by: "ines.moreau" });
 }
 
 function told(at: World, space: Space, verb: string, name: string, reason: string): void {
@@ -103,7 +103,7 @@ async function put({ request, params, world: at }: Context, space: Space) {
     reason,
   });
   at.papers.set(key, paper);
-  told(at, space, made ? "create" : "update", name, reason);
+  told(at, space, "write", name, reason);
   return { status: made ? 201 : 200, body: whole(paper, latest(paper)) };
 }
 
@@ -131,7 +131,7 @@ function handlersOf(base: string, spaceOf: SpaceOf) {
         may(context.world, space, "read");
         const paper = paperOf(context.world, space, context.params.name ?? "");
         if (current(paper) === null) {
-          throw new Refused(404, "unknown_document", `The document ${paper.name} is removed.`);
+          throw new Refused(404, "not_found", `The document ${paper.name} is removed.`);
         }
         return { body: whole(paper, latest(paper)) };
       }),
@@ -180,7 +180,7 @@ function handlersOf(base: string, spaceOf: SpaceOf) {
         const wanted = Number(context.params.version);
         const version = paper.versions.find((each) => each.version === wanted);
         if (!version || version.removed) {
-          throw new Refused(404, "unknown_version", `${paper.name} has no version ${wanted}.`);
+          throw new Refused(404, "not_found", `${paper.name} has no version ${wanted}.`);
         }
         return { body: whole(paper, version) };
       }),

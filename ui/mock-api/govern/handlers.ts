@@ -20,6 +20,7 @@ import {
   mustGrant,
   mustKeepAnAdministrator,
   mustRestOn,
+  mustStayWithin,
   reaches,
   reachOf,
   reasonOf,
@@ -34,7 +35,7 @@ function userOf(at: World, sub: string, right: string): User {
   const reach = reachOf(at, right);
   const user = at.users.get(sub);
   if (!user || !reaches(reach, user.tenant_id)) {
-    throw new Refused(404, "unknown_user", `There is no user ${sub}.`);
+    throw new Refused(404, "not_found", `There is no user ${sub}.`);
   }
   return user;
 }
@@ -42,7 +43,7 @@ function userOf(at: World, sub: string, right: string): User {
 function roleOf(at: World, name: string, right: string): Role {
   reachOf(at, right);
   const role = at.roles.get(name);
-  if (!role) throw new Refused(404, "unknown_role", `There is no role ${name}.`);
+  if (!role) throw new Refused(404, "not_found", `There is no role ${name}.`);
   return role;
 }
 
@@ -88,6 +89,7 @@ async function makeUser({ request, world: at }: Context) {
     throw new Refused(422, "bad_argument", "password is 12 to 1024 bytes.", { field: "password" });
   }
   mustExist(at.roles, body.roles);
+  mustStayWithin(body.tenant_id, body.roles, body.rights, at.roles);
   mustGrant(at, body.rights);
   if (at.users.has(body.username)) {
     throw new Refused(409, "already_exists", `There is a user ${body.username} already.`);
@@ -117,6 +119,7 @@ async function putUser({ request, params, world: at }: Context) {
   mustRestOn(request, user.version);
   const body = (await request.json()) as UserChange;
   mustExist(at.roles, body.roles);
+  mustStayWithin(user.tenant_id, body.roles, body.rights, at.roles);
   mustGrant(
     at,
     body.rights.filter((right) => !user.rights.includes(right)),
@@ -211,7 +214,7 @@ const users = [
       const user = userOf(at, params.sub ?? "", WRITE);
       const reason = reasonOf(request);
       const revoked = revokeAllOf(at, user.sub, reason);
-      told(at, "iam.users.revoke_sessions", `users/${user.sub}`, reason);
+      told(at, "iam.users.sign_out", `users/${user.sub}`, reason);
       return { body: { revoked } };
     }),
   ),
@@ -255,7 +258,7 @@ function sessionOf(at: World, id: string, right: string): GatewaySession {
   const reach = reachOf(at, right);
   const session = at.sessions.get(id);
   if (!session || !reaches(reach, session.tenant_id)) {
-    throw new Refused(404, "unknown_session", `There is no session ${id}.`);
+    throw new Refused(404, "not_found", `There is no session ${id}.`);
   }
   return session;
 }
@@ -292,7 +295,9 @@ const roles = [
       const rows = [...at.roles.values()].filter(
         (role) => role.role.includes(text) || role.description.includes(text),
       );
-      return { body: listing(url, sorted(url, rows, ["role", "updated_at"], "role")) };
+      const named = rows.map((role) => ({ ...role, name: role.role }));
+      const { items, ...page } = listing(url, sorted(url, named, ["name", "updated_at"], "name"));
+      return { body: { ...page, items: items.map(({ name: _, ...role }) => role) } };
     }),
   ),
   http.post("*/admin/v1/iam/roles", route(makeRole)),
@@ -325,7 +330,7 @@ const roles = [
       const reason = reasonOf(request);
       mustRestOn(request, role.version);
       if (role.builtin) {
-        throw new Refused(409, "builtin", `${role.role} came with the Gateway and stays.`);
+        throw new Refused(409, "wrong_state", `${role.role} came with the Gateway and stays.`);
       }
       if (role.users > 0) {
         throw new Refused(409, "in_use", `${role.users} users have the role ${role.role}.`);

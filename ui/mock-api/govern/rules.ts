@@ -100,3 +100,29 @@ export function settle(at: World): void {
     user.effective_rights = effective(user.roles, user.rights, user.tenant_id, at.roles);
   }
 }
+
+/** Whoever is bound to a tenant holds nothing beyond it: rights of roles are narrowed to it. */
+export function mustStayWithin(
+  tenant: string | null | undefined,
+  names: readonly string[],
+  rights: readonly string[],
+  roles: ReadonlyMap<string, Role>,
+): void {
+  if (!tenant) return;
+  const foreign = (right: string) =>
+    right.startsWith("control.*") || (right.includes(":") && !right.endsWith(`:${tenant}`));
+  for (const name of names) {
+    const right = roles.get(name)?.rights.find(foreign);
+    if (right) {
+      throw new Refused(422, "bad_argument", `${name} brings ${right}, beyond ${tenant}.`, {
+        field: "roles",
+      });
+    }
+  }
+  const own = rights.find((right) => !right.endsWith(`:${tenant}`));
+  if (own) {
+    throw new Refused(422, "bad_argument", `${own} reaches beyond ${tenant}.`, {
+      field: "rights",
+    });
+  }
+}

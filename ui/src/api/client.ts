@@ -2,7 +2,6 @@
 // keeps the last ids, and tells the session when the cookie is no longer good.
 import createClient, { type Middleware } from "openapi-fetch";
 import { learnServerTime } from "~/util/clock";
-import type { paths as governPaths } from "./__generated__/govern";
 import type { paths } from "./__generated__/schema";
 import { ApiError, errorOf, noAnswer } from "./errors";
 import { type Flow, flowHeaders, learnFlow } from "./flow";
@@ -87,7 +86,7 @@ function note(request: Request, status: number, response?: Response): void {
   });
 }
 
-export const api = createClient<paths & governPaths>({
+export const api = createClient<paths>({
   baseUrl: typeof location === "undefined" ? "http://localhost" : location.origin,
   credentials: "same-origin",
   fetch: (request) =>

@@ -54,12 +54,8 @@ export type Receipt = Schemas["Receipt"];
 export type TenantRow = Schemas["Tenant"];
 export type TenantState = Schemas["TenantCondition"];
 
-export type AuditResult = Schemas["AuditResult"] | "pending";
-export type AuditRow = Omit<Schemas["AuditEntry"], "result"> & {
-  result: AuditResult;
-  resource?: string | null;
-  status?: number | null;
-};
+export type AuditResult = Schemas["AuditResult"];
+export type AuditRow = Schemas["AuditEntry"];
 
 export type SearchHit = Schemas["SearchHit"];
 export type SearchResult = Schemas["SearchResult"];
@@ -78,4 +74,4 @@ export type ServiceProcess = Schemas["ServiceProcess"];
 
 export type JobsQuery = Query<"get_jobs">;
 export type TenantsQuery = Query<"get_tenants">;
-export type AuditQuery = Query<"get_audit"> & { resource?: string };
+export type AuditQuery = Query<"get_audit">;

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import type { Permission } from "~/api/govern/types";
 import { rightParts } from "~/session/reach";
+import { cx } from "~/util/cx";
 import css from "./RightsTable.module.css";
 import { areaTitle, byArea, describe } from "./rights";
 
@@ -11,17 +12,20 @@ export function RightsTable({
   permissions,
   why,
   whyHead = "Why",
+  tight,
 }: {
   label: string;
   rights: readonly string[];
   permissions: readonly Permission[] | undefined;
   why?: (right: string) => ReactNode;
   whyHead?: string;
+  /** For half a page. */
+  tight?: boolean;
 }) {
   const groups = byArea(rights.map((right) => ({ right })));
   return (
     <div className={css.scroll} tabIndex={0} role="group" aria-label={`${label}, rows`}>
-      <table className={css.table} aria-label={label}>
+      <table className={cx(css.table, tight && css.tight)} aria-label={label}>
         <thead>
           <tr>
             <th className={css.right}>Right</th>

@@ -4,6 +4,7 @@ import type { AuditRow } from "~/api/types";
 import type { IconName } from "~/ui/glyphs";
 import type { Tone } from "~/ui/Status";
 import { int } from "~/util/format";
+import { writeText } from "./resource";
 import { jobTitle, resultLook } from "./words";
 
 export type Told = { tone: Tone; icon: IconName; what: string; note: string };
@@ -62,12 +63,14 @@ export function auditText(row: AuditRow): Told {
   if (row.operation === "session.create")
     return tell("user", bad ? `Sign-in of ${who}` : `${who} signed in`);
   if (row.operation === "session.delete") return tell("signOut", `${who} signed out`);
+  const write = writeText(row);
+  if (write) return tell(write.icon, bad ? write.subject : `${write.subject} ${write.done}`);
   const what = [row.operation, row.tenant_id].filter(Boolean).join(" ");
   return tell("audit", what, look.tone);
 }
 
 const failing: Record<AuditRow["result"], string> = {
-  pending: "is being asked",
+  pending: "is being written",
   ok: "",
   error: "was refused",
   denied: "was denied",

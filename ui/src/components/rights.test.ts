@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Role } from "~/api/govern/types";
 import type { Session } from "~/api/types";
 import { reachOf } from "~/session/reach";
-import { byArea, effectiveRights, whyHeld } from "./rights";
+import { beyond, byArea, effectiveRights, whyHeld } from "./rights";
 
 const role = (name: string, rights: string[]) => ({ role: name, rights }) as Role;
 const roles = [
@@ -37,4 +37,12 @@ test("a right with a tenant behind it reaches that tenant, one without reaches a
 test("rights stand by their area", () => {
   const rows = ["control.jobs.read", "control.iam.read", "control.*"].map((right) => ({ right }));
   expect(byArea(rows).map(([area]) => area)).toEqual(["*", "iam", "jobs"]);
+});
+
+test("a role that reaches beyond a tenant cannot be given to who is bound to it", () => {
+  expect(beyond(["control.jobs.read"], "acme")).toBeUndefined();
+  expect(beyond(["control.jobs.read:acme"], "acme")).toBeUndefined();
+  expect(beyond(["control.jobs.read:globex"], "acme")).toMatch(/beyond acme/);
+  expect(beyond(["control.*"], "acme")).toMatch(/beyond acme/);
+  expect(beyond(["control.*"], undefined)).toBeUndefined();
 });

@@ -14,6 +14,16 @@ export function effectiveRights(
   return [...new Set(held.map((right) => boundTo(right, user.tenant_id)))].sort();
 }
 
+/** Why a role cannot be given to who is bound to a tenant, or undefined. */
+export function beyond(rights: readonly string[], tenant: string | undefined): string | undefined {
+  if (!tenant) return undefined;
+  const right = rights.find((each) => {
+    const { name, tenant: of } = rightParts(each);
+    return name === "control.*" || (of !== undefined && of !== tenant);
+  });
+  return right && `It brings ${right}, which reaches beyond ${tenant}.`;
+}
+
 /** Every right of who is bound to a tenant ends in it. */
 export function boundTo(right: string, tenant: string | null | undefined): string {
   return tenant && !right.includes(":") ? `${right}:${tenant}` : right;

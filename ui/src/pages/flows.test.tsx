@@ -224,6 +224,25 @@ test("what one may not do stays in the palette, off, with the right one lacks", 
   expect(pause.textContent).toContain("You lack control.jobs.pause");
 });
 
+test("the palette makes what the Gateway keeps, and goes on with what was not sent", async () => {
+  const user = userEvent.setup();
+  renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Meta>}k{/Meta}");
+  await user.type(await screen.findByRole("combobox", { name: /^Find/ }), "new role");
+  await user.keyboard("{Enter}");
+  const dialog = await screen.findByRole("dialog", { name: "New role" });
+  await user.type(within(dialog).getByLabelText("Name"), "night");
+  await user.keyboard("{Escape}");
+  await user.click(within(dialog).getByRole("button", { name: "Keep the draft and leave" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await user.keyboard("{Meta>}k{/Meta}");
+  await user.type(await screen.findByRole("combobox", { name: /^Find/ }), "go on");
+  await user.keyboard("{Enter}");
+  const again = await screen.findByRole("dialog", { name: "New role" });
+  expect(within(again).getByLabelText<HTMLInputElement>("Name").value).toBe("night");
+});
+
 test("chords go to pages, and the palette knows every page", async () => {
   const user = userEvent.setup();
   const { router } = renderRoute("/");

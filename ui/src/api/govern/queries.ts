@@ -106,15 +106,11 @@ export const allRolesQuery = queryOptions({
   staleTime: STALE_MS,
 });
 
-/** Every right that can be granted. */
+/** Every right that can be granted; the Gateway sends them all at once. */
 export const permissionsQuery = queryOptions({
   queryKey: ["iam", "permissions"],
   queryFn: async ({ signal }) =>
-    (
-      await unwrap(
-        api.GET("/admin/v1/iam/permissions", { params: { query: { limit: MOST } }, signal }),
-      )
-    ).items,
+    (await unwrap(api.GET("/admin/v1/iam/permissions", { signal }))).items,
   staleTime: 60_000,
 });
 

@@ -1,6 +1,6 @@
 // The Gateway's administration by the names the console uses: users, sessions, roles, permissions,
 // documents. All of them come from the generated schema. No logic here.
-import type { components, paths } from "../__generated__/govern";
+import type { components, paths } from "../__generated__/schema";
 
 type Schemas = components["schemas"];
 type QueryOf<P extends keyof paths> = paths[P] extends {

@@ -36,9 +36,10 @@ export function RightsPicker({
   const [scope, setScope] = useState<"all" | "one">("all");
   const [tenant, setTenant] = useState("");
   const of = bound ?? (scope === "one" ? tenant : undefined);
-  const full = (right: string) => (of ? `${right}:${of}` : right);
+  const full = (right: string) => (of === undefined ? right : `${right}:${of}`);
   const off = (right: string, taken: boolean) => {
     if (of === "") return "Name the tenant first.";
+    if (of && right === EVERYTHING.right) return "It cannot be for one tenant.";
     if (taken || holds(session?.rights ?? [], right, of)) return undefined;
     return "You do not hold it, so you cannot grant it.";
   };

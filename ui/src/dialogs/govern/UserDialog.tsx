@@ -193,7 +193,7 @@ export function UserDialog({ user, onClose }: { user?: User | undefined; onClose
           </div>
         )}
       </div>
-      <RolesPicker value={values.roles} onChange={(next) => set({ roles: next })} />
+      <RolesPicker bound={bound} value={values.roles} onChange={(next) => set({ roles: next })} />
       <RightsPicker
         label="Own rights, besides those of the roles"
         value={values.rights}

@@ -27,11 +27,12 @@ import { Record } from "./Record";
 const route = getRouteApi("/console/audit");
 const USUAL = "-at";
 
-type FilterId = "tenant" | "actor" | "operation" | "job_id" | "correlation_id";
+type FilterId = "tenant" | "actor" | "operation" | "resource" | "job_id" | "correlation_id";
 const filters: readonly FilterDef<FilterId>[] = [
   { id: "actor", label: "Actor", operator: "is" },
   { id: "tenant", label: "Tenant", operator: "is" },
   { id: "operation", label: "Operation", operator: "is" },
+  { id: "resource", label: "Resource", operator: "is" },
   { id: "job_id", label: "Job", operator: "is" },
   { id: "correlation_id", label: "Correlation", operator: "is" },
 ];
@@ -40,6 +41,7 @@ const results: readonly { value: AuditResult | "all"; label: string }[] = [
   { value: "denied", label: "Denied" },
   { value: "error", label: "Error" },
   { value: "unknown", label: "Unknown" },
+  { value: "pending", label: "Pending" },
 ];
 
 function rowsCsv(rows: readonly AuditRow[]): string {
@@ -49,6 +51,7 @@ function rowsCsv(rows: readonly AuditRow[]): string {
       "at",
       "actor",
       "operation",
+      "resource",
       "tenant_id",
       "reason",
       "result",
@@ -62,6 +65,7 @@ function rowsCsv(rows: readonly AuditRow[]): string {
       row.at,
       row.actor,
       row.operation,
+      row.resource,
       row.tenant_id,
       row.reason,
       row.result,

@@ -39,7 +39,16 @@ export function Record({ row }: { row: AuditRow | undefined }) {
           {row.session_id && <IdChip id={row.session_id} noun="session id" />}
         </Fact>
         <Fact name="Source">{row.address}</Fact>
-        <Fact name="Code">{row.code && <code>{row.code}</code>}</Fact>
+        <Fact name="Code">
+          {(row.code || row.status) && (
+            <code>{[row.status, row.code].filter(Boolean).join(" ")}</code>
+          )}
+        </Fact>
+        {row.resource && (
+          <Fact name="Resource">
+            <code>{row.resource}</code>
+          </Fact>
+        )}
         <Fact name="Plan">{row.plan_hash && <IdChip id={row.plan_hash} noun="plan hash" />}</Fact>
         <Fact name="Request">
           {row.ids && <IdChip id={row.ids.request_id} noun="request id" />}

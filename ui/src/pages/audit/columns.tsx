@@ -1,6 +1,7 @@
 // The columns of the audit log.
 import { Link } from "@tanstack/react-router";
 import type { AuditRow } from "~/api/types";
+import { resourceWay } from "~/components/resource";
 import { ResultStatus } from "~/components/states";
 import { jobVerb } from "~/components/words";
 import type { Column } from "~/ui/DataTable";
@@ -10,11 +11,20 @@ import type { Zone } from "~/util/zone";
 
 /** For whom or what: `acme · migrate`. */
 export function targetOf(row: AuditRow): string {
-  const what = row.kind ? jobVerb(row.kind).toLowerCase() : (row.step_id ?? row.change?.key);
+  const what = row.kind
+    ? jobVerb(row.kind).toLowerCase()
+    : (row.step_id ?? row.change?.key ?? row.resource);
   return [row.tenant_id, what].filter(Boolean).join(" · ");
 }
 
 const dash = <span className="t3">—</span>;
+
+function Target({ row }: { row: AuditRow }) {
+  const text = targetOf(row);
+  if (!text) return dash;
+  const way = resourceWay(row);
+  return way ? <Link {...way}>{text}</Link> : text;
+}
 
 /** Times of another day carry it, and need the room. */
 export const auditColumns = (zone: Zone, dated: boolean): Column<AuditRow>[] => [
@@ -48,8 +58,8 @@ export const auditColumns = (zone: Zone, dated: boolean): Column<AuditRow>[] => 
         <span className="t3">unknown</span>
       )),
   },
-  { id: "operation", head: "Operation", width: 150, cell: (row) => <code>{row.operation}</code> },
-  { id: "target", head: "Target", width: 180, cell: (row) => targetOf(row) || dash },
+  { id: "operation", head: "Operation", width: 176, cell: (row) => <code>{row.operation}</code> },
+  { id: "target", head: "Target", width: 180, cell: (row) => <Target row={row} /> },
   {
     id: "reason",
     head: "Reason",

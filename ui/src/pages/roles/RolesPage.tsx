@@ -19,7 +19,7 @@ import { roleColumns } from "./columns";
 import { Permissions } from "./Permissions";
 
 const route = getRouteApi("/console/roles");
-const USUAL = "role";
+const USUAL = "name";
 const filters: readonly FilterDef<"q">[] = [{ id: "q", label: "Role", operator: "has" }];
 
 export function RolesPage() {

@@ -47,7 +47,7 @@ function RoleMenu({ role }: { role: Role }) {
 
 export const roleColumns: Column<Role>[] = [
   {
-    id: "role",
+    id: "name",
     sortable: true,
     head: "Role",
     width: 168,
@@ -98,6 +98,7 @@ export const roleColumns: Column<Role>[] = [
   },
   {
     id: "updated_at",
+    sortable: true,
     head: "Last change",
     width: 180,
     num: true,

@@ -56,13 +56,13 @@ export const sessionColumns: Column<GatewaySession>[] = [
   {
     id: "session",
     head: "Session",
-    width: 190,
+    width: 180,
     cell: (session) => <Session session={session} />,
   },
   {
     id: "user",
     head: "User",
-    width: 150,
+    width: 132,
     cell: (session) => (
       <Link to="/users/$sub" params={{ sub: session.sub }} className="strong">
         {session.username}
@@ -72,20 +72,20 @@ export const sessionColumns: Column<GatewaySession>[] = [
   {
     id: "state",
     head: "State",
-    width: 100,
+    width: 92,
     cell: (session) => <SessionStatus state={session.state} />,
   },
   {
     id: "tenant",
     head: "Tenant",
-    width: 104,
+    width: 84,
     cell: (session) => session.tenant_id ?? <span className="t3">all</span>,
   },
   {
     id: "created_at",
     sortable: true,
     head: "Signed in",
-    width: 164,
+    width: 172,
     cell: (session) => (
       <span className="t2">
         <Time at={session.created_at} />
@@ -96,7 +96,7 @@ export const sessionColumns: Column<GatewaySession>[] = [
     id: "expires_at",
     sortable: true,
     head: "Ends",
-    width: 256,
+    width: 250,
     num: true,
     cell: (session) => (
       <span className="t2">
@@ -124,7 +124,7 @@ export const sessionColumns: Column<GatewaySession>[] = [
   {
     id: "actions",
     head: "Actions",
-    width: 92,
+    width: 88,
     num: true,
     quiet: true,
     cell: (session) => <Revoke session={session} />,

@@ -1,10 +1,13 @@
 // What the palette can do. An action that is off stays in the list with its reason.
+import { DEFINITION_KINDS } from "~/api/govern/types";
 import type { Job } from "~/api/types";
 import { actionsOfJob, replayCommand, reverseOff } from "~/components/jobActions";
 import { jobTitle } from "~/components/words";
-import { openMigrate, openVerb } from "~/dialogs/host";
+import { type GovernAsk, isGovernAsk } from "~/dialogs/govern/asks";
+import { openGovern, openMigrate, openVerb } from "~/dialogs/host";
 import { openReverse } from "~/dialogs/reverse";
 import type { IconName } from "~/ui/glyphs";
+import type { Draft } from "~/util/drafts";
 import { setTheme, themeStore } from "~/util/theme";
 import { zoneStore } from "~/util/zone";
 
@@ -41,6 +44,57 @@ export function actionsOf(shell: {
     { id: "do recent", label: "Recent request ids", icon: "copy", run: shell.showRecent },
     { id: "do keys", label: "All keys", icon: "jobs", run: shell.showKeys },
     { id: "do sign-out", label: "Sign out", icon: "signOut", run: shell.signOut },
+  ];
+}
+
+/** What can be made at the Gateway, and what was begun and not sent. */
+export function governs(
+  may: (right: string) => string | undefined,
+  drafts: readonly Draft[],
+): Action[] {
+  const make = (
+    id: string,
+    label: string,
+    icon: IconName,
+    right: string,
+    ask: GovernAsk,
+  ): Action => {
+    const off = may(right);
+    return {
+      id: `do ${id}`,
+      label: `${label}${off ? "" : "…"}`,
+      icon,
+      note: "asks for a reason",
+      off,
+      run: () => openGovern(ask),
+    };
+  };
+  return [
+    ...drafts.flatMap(({ key, title, ask }): Action[] =>
+      isGovernAsk(ask)
+        ? [
+            {
+              id: `do draft ${key}`,
+              label: `Go on with: ${title}`,
+              icon: "undo",
+              note: "not sent yet",
+              run: () => openGovern(ask),
+            },
+          ]
+        : [],
+    ),
+    make("new-user", "New user", "user", "control.iam.write", { of: "user" }),
+    make("new-role", "New role", "roles", "control.iam.write", { of: "role" }),
+    make("new-config", "New configuration document", "config", "control.config.write", {
+      of: "document",
+      space: { of: "platform" },
+    }),
+    ...DEFINITION_KINDS.map((kind) =>
+      make(`new-${kind}`, `New ${kind} definition`, "definitions", "control.definitions.write", {
+        of: "document",
+        space: { of: "definition", kind },
+      }),
+    ),
   ];
 }
 

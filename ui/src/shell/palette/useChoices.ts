@@ -3,11 +3,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { jobQuery, searchQuery } from "~/api/queries";
 import type { Job, SearchHit } from "~/api/types";
+import { useOwnDrafts } from "~/components/DraftBanner";
+import { reachOf } from "~/session/reach";
 import { holds, useSession } from "~/session/session";
 import { useSignOut } from "~/session/signOut";
 import { type NavItem, navItems } from "../nav";
 import { overlay } from "../overlay";
-import { type Action, actionsOf, jobDoes, tenantDoes } from "./actions";
+import { type Action, actionsOf, governs, jobDoes, tenantDoes } from "./actions";
 import { hitValue } from "./hits";
 import { looksLikeId } from "./idKind";
 
@@ -32,6 +34,7 @@ export function useChoices(query: string): Choices {
   const search = useQuery({ ...searchQuery(query), enabled: searching });
   const session = useSession();
   const signOut = useSignOut();
+  const drafts = useOwnDrafts();
   const hits = searching ? (search.data?.hits ?? []) : [];
   const jobs = hits.filter((hit) => hit.type === "job");
   const others = hits.filter((hit) => hit.type !== "job");
@@ -47,6 +50,9 @@ export function useChoices(query: string): Choices {
   const fits = ({ label }: { label: string }) =>
     words === "" || label.toLowerCase().includes(words);
   const pages = navItems.filter(fits);
+  const may = (right: string) =>
+    reachOf(session, right).length > 0 ? undefined : `You lack ${right}.`;
+  const made = governs(may, drafts).filter(fits);
   const always = actionsOf({
     signOut,
     showKeys: () => overlay.set("keys"),
@@ -55,6 +61,7 @@ export function useChoices(query: string): Choices {
   const actions = [
     ...(job ? jobDoes(job, lacks) : []),
     ...(tenant ? tenantDoes(tenant.id, lacks) : []),
+    ...made,
     ...always,
   ];
   const pasted = searching && query.length >= 6;
@@ -75,6 +82,6 @@ export function useChoices(query: string): Choices {
     actions,
     pages,
     first,
-    empty: hits.length + pages.length + always.length === 0 && !pasted,
+    empty: hits.length + pages.length + made.length + always.length === 0 && !pasted,
   };
 }
