@@ -35,7 +35,7 @@ impl Pace {
 
 /// Sweeps until it is dropped.
 pub async fn run(state: AppState, pace: Pace) {
-    let mut sweeper = Sweeper { state, after: pace.after, seen: HashMap::new() };
+    let mut sweeper = Sweeper::new(state, pace.after);
     loop {
         sweeper.sweep().await;
         pause(pace.every).await;
@@ -53,15 +53,24 @@ enum Seen {
     Closed,
 }
 
+/// What one process has seen of pending writes. Nothing of it needs to survive a restart.
 #[derive(Debug)]
-struct Sweeper {
+pub struct Sweeper {
     state: AppState,
     after: Duration,
     seen: HashMap<Seq, Seen>,
 }
 
 impl Sweeper {
-    async fn sweep(&mut self) {
+    /// Has seen nothing yet; closes what was pending for longer than `after`.
+    #[must_use]
+    pub fn new(state: AppState, after: Duration) -> Self {
+        Self { state, after, seen: HashMap::new() }
+    }
+
+    /// One look. A pending row is seen at the first, due at one after its time, closed at a later
+    /// one.
+    pub async fn sweep(&mut self) {
         let pending = self.state.models().audit.read(|rows| {
             let all = rows.pending();
             all.map(|row| row.sequence).collect::<Vec<_>>()

@@ -22,3 +22,4 @@ mod reads;
 mod stream;
 mod tokens;
 mod wire;
+mod writes;

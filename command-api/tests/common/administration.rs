@@ -34,6 +34,8 @@ pub(crate) enum Script {
     Says(Says),
     /// Takes the request and never answers.
     Silent,
+    /// Takes the request and says this once it is let go.
+    Waits(Arc<tokio::sync::Notify>, Says),
     /// Takes the request, and the connection breaks in the middle of the answer.
     Breaks,
 }
@@ -59,6 +61,17 @@ impl Says {
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
+    }
+}
+
+impl IntoResponse for Says {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap();
+        for (name, value) in self.headers {
+            response.headers_mut().append(name, value.parse().unwrap());
+        }
+        response
     }
 }
 
@@ -99,13 +112,10 @@ pub(super) async fn serve(State(this): State<Administration>, request: Request) 
     match script {
         Script::Willing if read => axum::Json(serde_json::json!({})).into_response(),
         Script::Willing => StatusCode::NO_CONTENT.into_response(),
-        Script::Says(says) => {
-            let mut response = Response::new(Body::from(says.body));
-            *response.status_mut() = StatusCode::from_u16(says.status).unwrap();
-            for (name, value) in says.headers {
-                response.headers_mut().append(name, value.parse().unwrap());
-            }
-            response
+        Script::Says(says) => says.into_response(),
+        Script::Waits(let_go, says) => {
+            let_go.notified().await;
+            says.into_response()
         }
         Script::Silent => std::future::pending().await,
         Script::Breaks => {

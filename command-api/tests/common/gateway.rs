@@ -25,6 +25,7 @@ use fleet::{
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use streams::clock::{Clock, SystemClock};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 #[path = "administration.rs"]
 pub(crate) mod administration;
@@ -112,6 +113,8 @@ pub(crate) struct Gateway {
     pub(crate) signer: Arc<Signer>,
     pub(crate) administration: Administration,
     said: Arc<Mutex<Said>>,
+    hang_up: CancellationToken,
+    open: TaskTracker,
 }
 
 impl Gateway {
@@ -131,8 +134,10 @@ impl Gateway {
         let router = router.fallback_service(rest.with_state(administration.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let this = Self { url, signer, administration, said };
+        let (hang_up, open) = (CancellationToken::new(), TaskTracker::new());
+        let told = hang_up.clone().cancelled_owned();
+        open.spawn(axum::serve(listener, router).with_graceful_shutdown(told).into_future());
+        let this = Self { url, signer, administration, said, hang_up, open };
         this.grant("admin", &["control.*"]);
         this
     }
@@ -170,6 +175,13 @@ impl Gateway {
     /// Answers 503 to everything, or as usual again.
     pub(crate) fn down(&self, down: bool) {
         self.with(|said| said.down = down);
+    }
+
+    /// Nobody listens here from now on, and no connection is left.
+    pub(crate) async fn hang_up(&self) {
+        self.hang_up.cancel();
+        self.open.close();
+        self.open.wait().await;
     }
 
     /// How often an endpoint was asked.
