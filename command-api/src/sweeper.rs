@@ -29,7 +29,7 @@ impl Pace {
     /// For requests of this deadline: what is still pending 20 s after it has no request any more.
     #[must_use]
     pub fn of(request_deadline: Duration) -> Self {
-        Self { every: Duration::from_secs(5), after: request_deadline + Duration::from_secs(20) }
+        Self { every: Duration::from_secs(2), after: request_deadline + Duration::from_secs(20) }
     }
 }
 
