@@ -1,4 +1,5 @@
 // What must hold, in the order an operator would meet it. Each check has its own browser.
+import * as govern from "./govern.mjs";
 import * as jobs from "./jobs.mjs";
 import * as pages from "./pages.mjs";
 import * as trouble from "./trouble.mjs";
@@ -32,6 +33,20 @@ export const checks = [
     run: jobs.aJobThatWaitsCanBeCancelled,
   },
   { name: "the narrow pages fit a phone", run: jobs.theNarrowJobPageFits },
+  { name: "a user is made, and signs in", run: govern.aUserIsMadeAndSignsIn },
+  {
+    name: "rights are changed, and what they do not cover is denied and on record",
+    run: govern.rightsAreChangedAndDenialsSeen,
+  },
+  {
+    name: "a session that is revoked is signed out with its next call",
+    run: govern.aRevokedSessionIsSignedOut,
+  },
+  {
+    name: "a document is edited with difference and reason, refused, and restored",
+    run: govern.aDocumentIsEditedAndRestored,
+  },
+  { name: "nothing that was typed is lost", run: govern.nothingTypedIsLost },
   {
     name: "an open page outlives the API and needs no reload",
     run: trouble.anOpenPageOutlivesTheApi,

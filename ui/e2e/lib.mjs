@@ -107,6 +107,21 @@ export async function signIn(page, user) {
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
 }
 
+/** Somebody else at the same system, in a browser of their own. */
+export async function secondBrowser(page) {
+  const context = await page
+    .context()
+    .browser()
+    .newContext({
+      baseURL: new URL(page.url()).origin,
+      viewport: { width: 1440, height: 900 },
+      colorScheme: "dark",
+    });
+  const other = await context.newPage();
+  other.setDefaultTimeout(WAIT_MS);
+  return { page: other, close: () => context.close() };
+}
+
 export function userOf(env, role) {
   const user = env.users.find((each) => new RegExp(role, "i").test(each.role));
   must(user, `the environment file names no ${role}`);

@@ -14,8 +14,13 @@ const PAGES = [
   ["/users", "Users"],
   ["/sessions", "Sessions"],
   ["/roles", "Roles & Permissions"],
+  ["/roles?view=permissions", "Roles & Permissions"],
+  ["/roles/operator", "operator"],
   ["/config", "Config"],
+  ["/config?scope=tenant", "Config"],
+  ["/config?tenant=acme", "Config"],
   ["/definitions", "Definitions"],
+  ["/definitions?kind=runner", "Definitions"],
   ["/settings", "Settings"],
   ["/primitives", "Primitives"],
   ["/no/such/page", "Not found"],
@@ -42,7 +47,7 @@ export async function everyPageIsAccessible({ page, picture }, { env }) {
     await page.getByRole("heading", { level: 1, name: title }).waitFor();
     await page.waitForTimeout(800);
     await axeBothThemes(page, path);
-    await picture(`page${path.replaceAll("/", "-")}`);
+    await picture(`page${path.replaceAll(/[/?=]/g, "-")}`);
   }
 }
 
@@ -82,6 +87,12 @@ export async function whatIsUnknownIsSaid({ page, expect, picture }, { env }) {
   for (const [path, text] of [
     ["/jobs/job_01J9ZK7Q4M8V2T6RX3WB5NCE0H", "No job has this id"],
     ["/tenants/nobody-here", "No tenant has this id"],
+    ["/users/nobody-here", "No user has this subject"],
+    ["/sessions/ses_nobody", "No session has this id"],
+    ["/roles/nobody-here", "No role has this name"],
+    ["/config/nobody.here", "No document has this name here"],
+    ["/definitions/runner/nobody.here", "No document has this name here"],
+    ["/definitions/gateway/x", "No page has this address"],
     ["/investigate?id=req_01J9ZK7PX9C3N5W7J2KD4FTY6A", "Nothing is known by this id"],
   ]) {
     await page.goto(path);

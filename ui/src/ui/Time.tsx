@@ -58,6 +58,12 @@ export function TimeCell({ at }: { at: string }) {
   return now - new Date(at).getTime() < DAY_MS ? <TimeAge at={at} /> : <Time at={at} />;
 }
 
+/** The same outside a column. */
+export function TimeRecent({ at }: { at: string }) {
+  const now = useNow();
+  return <Time at={at} relative={now - new Date(at).getTime() < DAY_MS} />;
+}
+
 /** Only the age of something, ticking: for columns that have their own head. */
 export function Age({ at }: { at: string | number }) {
   const now = useNow();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { age, clock, position, shortId, signedSpan, span } from "./format";
+import { age, buildText, clock, position, shortId, signedSpan, span } from "./format";
 
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
@@ -42,4 +42,10 @@ test("a fence always names its incarnation, a sequence only above one", () => {
   expect(position("1-90310", true)).toBe("1·90,310");
   expect(position("1-90310")).toBe("90,310");
   expect(position("2-7")).toBe("2·7");
+});
+
+test("a build is its version and the beginning of its commit, as git says it", () => {
+  expect(buildText("0.9.3 (4c1e7ab52d10)")).toBe("0.9.3 · 4c1e7ab");
+  expect(buildText("0.9.3 (4c1e7ab)")).toBe("0.9.3 · 4c1e7ab");
+  expect(buildText("0.9.3 (unknown)")).toBe("0.9.3 · dev build");
 });

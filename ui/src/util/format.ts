@@ -88,9 +88,9 @@ function offset(at: Date): string {
   return `${sign}${pad(Math.floor(value / 60))}${value % 60 ? `:${pad(value % 60)}` : ""}`;
 }
 
-/** `0.9.3 (4c1e7ab)` → `0.9.3 · 4c1e7ab`; one that does not know its commit was made by hand. */
+/** `0.9.3 (4c1e7ab52d10)` → `0.9.3 · 4c1e7ab`; one that does not know its commit was made by hand. */
 export function buildText(version: string): string {
-  return version.replace(" (unknown)", " · dev build").replace(/ \((\S+)\)$/, " · $1");
+  return version.replace(" (unknown)", " · dev build").replace(/ \((\S{1,7})\S*\)$/, " · $1");
 }
 
 /** `1 tenant`, `2 tenants`. */

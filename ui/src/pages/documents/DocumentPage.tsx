@@ -20,7 +20,7 @@ import { Button } from "~/ui/Button";
 import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
-import { Time } from "~/ui/Time";
+import { TimeRecent } from "~/ui/Time";
 import { int } from "~/util/format";
 import { ChangesOf } from "../ChangesOf";
 import split from "../Split.module.css";
@@ -200,7 +200,7 @@ function DocumentFacts({
             version <span className="mono">{int(current.version)}</span>
           </Fact>
           <Fact name="Since">
-            <Time at={current.updated_at} relative />
+            <TimeRecent at={current.updated_at} />
           </Fact>
           <Fact name="By">{current.updated_by ?? "the Gateway"}</Fact>
           <Fact name="Because">{current.reason ?? <span className="t3">—</span>}</Fact>

@@ -124,7 +124,7 @@ export const sessionColumns: Column<GatewaySession>[] = [
   {
     id: "actions",
     head: "Actions",
-    width: 88,
+    width: 98,
     num: true,
     quiet: true,
     cell: (session) => <Revoke session={session} />,

@@ -19,7 +19,7 @@ import { LazyMenu } from "~/ui/LazyMenu";
 import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
-import { Time } from "~/ui/Time";
+import { Time, TimeRecent } from "~/ui/Time";
 import { ChangesOf } from "../ChangesOf";
 import split from "../Split.module.css";
 import { sessionColumns } from "../sessions/columns";
@@ -135,7 +135,7 @@ function UserFacts({ user }: { user: User }) {
         </Fact>
         <Fact name="Last sign-in">
           {user.last_sign_in_at ? (
-            <Time at={user.last_sign_in_at} relative />
+            <TimeRecent at={user.last_sign_in_at} />
           ) : (
             <span className="t3">never</span>
           )}
