@@ -1,7 +1,8 @@
 // A list of jobs that opens one.
 import { useNavigate } from "@tanstack/react-router";
 import type { Job } from "~/api/types";
-import { DataTable, type Sort } from "~/ui/DataTable";
+import { DataTable } from "~/ui/DataTable";
+import type { Sort } from "~/ui/tableTypes";
 import { jobColumns } from "./jobColumns";
 
 export function JobsTable({

@@ -3,9 +3,10 @@ import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query
 import type { ReactNode } from "react";
 import type { Listing } from "~/api/govern/types";
 import { Button } from "~/ui/Button";
-import { type Column, DataTable, type DataTableProps } from "~/ui/DataTable";
+import { DataTable } from "~/ui/DataTable";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
+import type { Column, DataTableProps } from "~/ui/tableTypes";
 import { int } from "~/util/format";
 import { Failed } from "./problem";
 

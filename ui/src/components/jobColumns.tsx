@@ -2,9 +2,9 @@
 import { Link } from "@tanstack/react-router";
 import type { Job } from "~/api/types";
 import { Bar } from "~/ui/Bar";
-import type { Column } from "~/ui/DataTable";
 import { IdChip } from "~/ui/IdChip";
 import { TimeAge } from "~/ui/Time";
+import type { Column } from "~/ui/tableTypes";
 import { span } from "~/util/format";
 import { whereOf } from "./jobMoves";
 import { JobStatus } from "./states";

@@ -1,6 +1,6 @@
 // How a list is sorted, as its address and its route say it: `created_at`, or `-created_at` from the
 // newest. The order a list has by itself is not written into the address.
-import type { Sort } from "~/ui/DataTable";
+import type { Sort } from "~/ui/tableTypes";
 
 export function sortOf(value: string | undefined, usual: string): Sort {
   const text = value ?? usual;

@@ -7,51 +7,14 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
-import { cx } from "~/util/cx";
+import { useRef, useState } from "react";
 import css from "./DataTable.module.css";
-import { Icon } from "./Icon";
-import { Checkbox } from "./Input";
+import { rowKeys } from "./rowKeys";
+import { TableHead } from "./TableHead";
+import { TableRow } from "./TableRow";
+import type { DataTableProps } from "./tableTypes";
 
 const features = tableFeatures({ columnVisibilityFeature });
-
-export type Column<T> = {
-  id: string;
-  head: string;
-  /** Fixed width in pixels; one column may have none and takes the rest. */
-  width?: number;
-  num?: boolean;
-  sortable?: boolean;
-  /** The head is for screen readers only. */
-  quiet?: boolean;
-  cell: (row: T) => ReactNode;
-};
-
-export type Sort = { id: string; desc: boolean };
-
-export type DataTableProps<T extends object> = {
-  label: string;
-  columns: readonly Column<T>[];
-  rows: readonly T[];
-  rowId: (row: T) => string;
-  hidden?: readonly string[];
-  rowHeight?: number;
-  sort?: Sort | undefined;
-  onSort?: (next: Sort) => void;
-  selected?: ReadonlySet<string>;
-  onSelect?: (next: ReadonlySet<string>) => void;
-  /** Enter, or a double click. */
-  onOpen?: (row: T) => void;
-  /** The row the keys act on has changed. */
-  onActive?: (row: T) => void;
-  activeId?: string | undefined;
-  /** Single keys on the active row: `m` migrates. */
-  keys?: Readonly<Record<string, (row: T) => void>>;
-  /** The last rows have come into view. */
-  onEnd?: () => void;
-  /** Rows there are, when only some are loaded. */
-  total?: number | undefined;
-};
 
 export function DataTable<T extends object>(props: DataTableProps<T>) {
   const { columns, rows, rowId, rowHeight = 32, hidden = [], selected, onSelect } = props;
@@ -97,30 +60,28 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     if (!next.delete(id)) next.add(id);
     onSelect?.(next);
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || event.metaKey || event.ctrlKey || event.altKey)
-      return;
-    const row = rows[active];
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 640) / rowHeight) - 2);
-    const moves: Record<string, number> = {
-      j: active + 1,
-      ArrowDown: active + 1,
-      k: active - 1,
-      ArrowUp: active - 1,
-      PageDown: active + page,
-      PageUp: active - page,
-      Home: 0,
-      End: rows.length - 1,
-    };
-    const to = moves[event.key];
-    if (to !== undefined) move(to);
-    else if (row && event.key === "Enter") props.onOpen?.(row);
-    else if (row && event.key === "x" && onSelect) toggle(rowId(row));
-    else if (row && props.keys?.[event.key]) props.keys[event.key]?.(row);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
+  const onKeyDown = rowKeys({
+    active,
+    count: rows.length,
+    page: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 640) / rowHeight) - 2),
+    move,
+    onOpen: (index) => {
+      const row = rows[index];
+      if (row) props.onOpen?.(row);
+    },
+    onPick:
+      onSelect &&
+      ((index) => {
+        const row = rows[index];
+        if (row) toggle(rowId(row));
+      }),
+    onKey: (key, index) => {
+      const row = rows[index];
+      const run = props.keys?.[key];
+      if (row && run) run(row);
+      return Boolean(row && run);
+    },
+  });
   const items = virtual.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
@@ -149,24 +110,18 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
             <col key={column.id} width={column.width} />
           ))}
         </colgroup>
-        <thead>
-          <tr aria-rowindex={1}>
-            {onSelect && (
-              <th>
-                <Checkbox
-                  hideLabel
-                  label="Select all loaded rows"
-                  checked={picked > 0 && picked === rows.length}
-                  indeterminate={picked > 0 && picked < rows.length}
-                  onChange={() => onSelect(new Set(picked > 0 ? [] : rows.map(rowId)))}
-                />
-              </th>
-            )}
-            {visible.map((column) => (
-              <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
-            ))}
-          </tr>
-        </thead>
+        <TableHead
+          columns={visible}
+          sort={props.sort}
+          onSort={props.onSort}
+          pick={
+            onSelect && {
+              picked,
+              of: rows.length,
+              onAll: () => onSelect(new Set(picked > 0 ? [] : rows.map(rowId))),
+            }
+          }
+        />
         <tbody>
           {before > 0 && (
             <tr aria-hidden="true">
@@ -176,41 +131,23 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
           {items.map((item) => {
             const row = tableRows[item.index];
             if (!row) return null;
-            const isPicked = selected?.has(row.id) ?? false;
             return (
-              <tr
+              <TableRow
                 key={row.id}
-                aria-rowindex={item.index + 2}
-                aria-selected={onSelect ? isPicked : undefined}
-                className={cx(
-                  css.row,
-                  rowHeight <= 28 && css.tight,
-                  isPicked && css.picked,
-                  item.index === active && css.active,
-                )}
-                onClick={() => {
+                id={row.id}
+                index={item.index}
+                row={row.original}
+                columns={visible}
+                tight={rowHeight <= 28}
+                active={item.index === active}
+                picked={onSelect && (selected?.has(row.id) ?? false)}
+                onPick={() => toggle(row.id)}
+                onActive={() => {
                   setActiveIndex(item.index);
                   props.onActive?.(row.original);
                 }}
-                onDoubleClick={() => props.onOpen?.(row.original)}
-              >
-                {onSelect && (
-                  <td>
-                    <Checkbox
-                      hideLabel
-                      label={`Select ${row.id}`}
-                      checked={isPicked}
-                      onChange={() => toggle(row.id)}
-                    />
-                  </td>
-                )}
-                {row.getVisibleCells().map((cell, index) => (
-                  // Called, not rendered as a component: a new function would remount every cell.
-                  <td key={cell.id} className={cx(visible[index]?.num && "num")}>
-                    {visible[index]?.cell(row.original)}
-                  </td>
-                ))}
-              </tr>
+                onOpen={() => props.onOpen?.(row.original)}
+              />
             );
           })}
           {after > 0 && (
@@ -221,36 +158,5 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
         </tbody>
       </table>
     </div>
-  );
-}
-
-function Head<T>({
-  column,
-  sort,
-  onSort,
-}: {
-  column: Column<T>;
-  sort: Sort | undefined;
-  onSort: ((next: Sort) => void) | undefined;
-}) {
-  const sorted = sort?.id === column.id;
-  const label = column.quiet ? <span className="vh">{column.head}</span> : column.head;
-  if (!column.sortable || !onSort) {
-    return <th className={cx(column.num && "num")}>{label}</th>;
-  }
-  return (
-    <th
-      className={cx(column.num && "num", sorted && css.sorted)}
-      aria-sort={sorted ? (sort.desc ? "descending" : "ascending") : "none"}
-    >
-      <button
-        type="button"
-        className={css.sort}
-        onClick={() => onSort({ id: column.id, desc: sorted ? !sort.desc : true })}
-      >
-        {label}
-        {sorted && <Icon name="down" small className={cx(!sort.desc && css.up)} />}
-      </button>
-    </th>
   );
 }

@@ -16,7 +16,7 @@ import { Panel } from "~/ui/Panel";
 import { Segmented } from "~/ui/Segmented";
 import { Skeleton } from "~/ui/Skeleton";
 import { serverNow } from "~/util/clock";
-import { dayOf, int } from "~/util/format";
+import { count, dayOf, int } from "~/util/format";
 import { saveFile } from "~/util/save";
 import { useZone } from "~/util/zone";
 import { csv } from "../tenants/csv";
@@ -77,6 +77,12 @@ function rowsCsv(rows: readonly AuditRow[]): string {
   );
 }
 
+/** The API counts the log, not what a filter leaves of it; with the last page one knows. */
+function recordsText(loaded: number, more: boolean, all: number | null | undefined) {
+  if (!more) return count(loaded, "record");
+  return `${int(loaded)} loaded${all == null ? "" : ` of ${int(all)} in the log`}`;
+}
+
 export function AuditPage() {
   const { sort, ...search } = route.useLoaderDeps();
   const navigate = useNavigate();
@@ -125,7 +131,7 @@ export function AuditPage() {
         onChange={(next) =>
           void navigate({ to: "/audit", search: { ...next, result: search.result, sort } })
         }
-        matches={first?.total_estimate != null ? `${int(first.total_estimate)} records` : undefined}
+        matches={recordsText(rows.length, query.hasNextPage, first?.total_estimate)}
       >
         <Segmented
           label="Result"
@@ -176,7 +182,7 @@ export function AuditPage() {
               onSort={(next) =>
                 void navigate({ to: "/audit", search: { ...search, sort: sortText(next, USUAL) } })
               }
-              total={first?.total_estimate ?? undefined}
+              total={query.hasNextPage ? (first?.total_estimate ?? undefined) : rows.length}
               activeId={activeId}
               onActive={(row) => setActiveId(row.seq)}
               onOpen={(row) =>

@@ -4,17 +4,24 @@ import type { AuditRow } from "~/api/types";
 import { resourceWay } from "~/components/resource";
 import { ResultStatus } from "~/components/states";
 import { jobVerb } from "~/components/words";
-import type { Column } from "~/ui/DataTable";
 import { IdChip } from "~/ui/IdChip";
 import { Time } from "~/ui/Time";
+import type { Column } from "~/ui/tableTypes";
+import { shortId } from "~/util/format";
 import type { Zone } from "~/util/zone";
 
 /** For whom or what: `acme · migrate`. */
 export function targetOf(row: AuditRow): string {
   const what = row.kind
     ? jobVerb(row.kind).toLowerCase()
-    : (row.step_id ?? row.change?.key ?? row.resource);
+    : (row.step_id ?? row.change?.key ?? shortResource(row.resource));
   return [row.tenant_id, what].filter(Boolean).join(" · ");
+}
+
+/** `users/usr_01a2…102d`: its area stays whole. */
+function shortResource(resource: string | null | undefined): string | undefined {
+  const [area, ...name] = resource?.split("/") ?? [];
+  return area && [area, ...(name.length > 0 ? [shortId(name.join("/"))] : [])].join("/");
 }
 
 const dash = <span className="t3">—</span>;
@@ -23,7 +30,13 @@ function Target({ row }: { row: AuditRow }) {
   const text = targetOf(row);
   if (!text) return dash;
   const way = resourceWay(row);
-  return way ? <Link {...way}>{text}</Link> : text;
+  return way ? (
+    <Link {...way} title={row.resource ?? undefined}>
+      {text}
+    </Link>
+  ) : (
+    text
+  );
 }
 
 /** Times of another day carry it, and need the room. */

@@ -11,6 +11,7 @@ import { Failed } from "~/components/problem";
 import { ReadAt } from "~/components/ReadAt";
 import { spaceArea, spaceTenant, spaceTitle } from "~/components/spaces";
 import { usePageTitle } from "~/components/title";
+import { Who } from "~/components/Who";
 import { aboutDocument } from "~/dialogs/govern/asks";
 import { Drafts } from "~/dialogs/govern/Drafts";
 import { openGovern } from "~/dialogs/host";
@@ -202,7 +203,9 @@ function DocumentFacts({
           <Fact name="Since">
             <TimeRecent at={current.updated_at} />
           </Fact>
-          <Fact name="By">{current.updated_by ?? "the Gateway"}</Fact>
+          <Fact name="By">
+            <Who sub={current.updated_by} />
+          </Fact>
           <Fact name="Because">{current.reason ?? <span className="t3">—</span>}</Fact>
         </>
       ) : (

@@ -8,14 +8,15 @@ import { ListPanel, useRows } from "~/components/ListPanel";
 import { ReadAt } from "~/components/ReadAt";
 import { sortOf, sortText } from "~/components/sort";
 import { spaceArea, spaceTenant } from "~/components/spaces";
+import { Who } from "~/components/Who";
 import { aboutDocument } from "~/dialogs/govern/asks";
 import { Drafts } from "~/dialogs/govern/Drafts";
 import { openGovern } from "~/dialogs/host";
 import { useMayNot } from "~/session/reach";
 import { Button } from "~/ui/Button";
-import type { Column } from "~/ui/DataTable";
 import { PageHead } from "~/ui/PageHead";
 import { TimeCell } from "~/ui/Time";
+import type { Column } from "~/ui/tableTypes";
 import { int } from "~/util/format";
 
 const USUAL = "name";
@@ -59,7 +60,7 @@ const columnsOf = (linkTo: LinkTo): Column<DocumentSummary>[] => [
     id: "by",
     head: "By",
     width: 120,
-    cell: (row) => row.updated_by ?? <span className="t3">the Gateway</span>,
+    cell: (row) => <Who sub={row.updated_by} />,
   },
   {
     id: "reason",

@@ -2,6 +2,7 @@
 import type { DocumentVersion } from "~/api/govern/types";
 import { type ListQuery, useRows } from "~/components/ListPanel";
 import { Failed } from "~/components/problem";
+import { Who } from "~/components/Who";
 import { Button } from "~/ui/Button";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
@@ -101,7 +102,7 @@ export function Versions({
                   <Time at={row.at} />
                 </span>
                 <span className="cut" title={row.reason ?? undefined}>
-                  {row.by ?? "the Gateway"}
+                  <Who sub={row.by} />
                   {row.reason && <span className="t3"> · {row.reason}</span>}
                 </span>
               </div>

@@ -9,13 +9,14 @@ import { JobStatus } from "~/components/states";
 import { hitHref, hitTitle } from "~/shell/palette/hits";
 import { idKind, looksLikeId, searchable } from "~/shell/palette/idKind";
 import { Button } from "~/ui/Button";
-import { type Column, DataTable } from "~/ui/DataTable";
+import { DataTable } from "~/ui/DataTable";
 import { EmptyState } from "~/ui/EmptyState";
 import { IdChip } from "~/ui/IdChip";
 import { Input } from "~/ui/Input";
 import { PageHead } from "~/ui/PageHead";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
+import type { Column } from "~/ui/tableTypes";
 import css from "./InvestigatePage.module.css";
 import { Story } from "./Story";
 

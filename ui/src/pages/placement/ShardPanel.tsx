@@ -10,10 +10,11 @@ import { moveOff } from "~/components/tenantActions";
 import { openMigrate } from "~/dialogs/host";
 import { useLacks } from "~/session/session";
 import { Button } from "~/ui/Button";
-import { type Column, DataTable } from "~/ui/DataTable";
+import { DataTable } from "~/ui/DataTable";
 import { EmptyState } from "~/ui/EmptyState";
 import { Panel } from "~/ui/Panel";
 import { Skeleton } from "~/ui/Skeleton";
+import type { Column } from "~/ui/tableTypes";
 import { count, int } from "~/util/format";
 import { ShardStatus } from "./Matrix";
 

@@ -10,6 +10,7 @@ import { Failed } from "~/components/problem";
 import { ReadAt } from "~/components/ReadAt";
 import { RightsTable } from "~/components/RightsTable";
 import { usePageTitle } from "~/components/title";
+import { Who } from "~/components/Who";
 import { Drafts } from "~/dialogs/govern/Drafts";
 import { openGovern } from "~/dialogs/host";
 import { useMayNot } from "~/session/reach";
@@ -71,8 +72,7 @@ export function RolePage() {
         <Fact name="Users">{count(role.users, "user")}</Fact>
         <Fact name="From">{role.builtin ? "the Gateway" : "an operator"}</Fact>
         <Fact name="Last change">
-          <Time at={role.updated_at} /> <span className="t3">by</span>{" "}
-          {role.updated_by ?? "the Gateway"}
+          <Time at={role.updated_at} /> <span className="t3">by</span> <Who sub={role.updated_by} />
         </Fact>
         <Fact name="Version">
           <span className="mono">{role.version}</span>

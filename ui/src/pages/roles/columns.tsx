@@ -1,11 +1,12 @@
 // The columns of the roles list.
 import { Link } from "@tanstack/react-router";
 import type { Role } from "~/api/govern/types";
+import { Who } from "~/components/Who";
 import { openGovern } from "~/dialogs/host";
 import { useMayNot } from "~/session/reach";
-import type { Column } from "~/ui/DataTable";
 import { LazyMenu } from "~/ui/LazyMenu";
 import { TimeCell } from "~/ui/Time";
+import type { Column } from "~/ui/tableTypes";
 import { count, int } from "~/util/format";
 
 /** Why a role cannot be removed, or undefined. */
@@ -93,8 +94,7 @@ export const roleColumns: Column<Role>[] = [
     id: "builtin",
     head: "From",
     width: 120,
-    cell: (role) =>
-      role.builtin ? <span className="t3">the Gateway</span> : (role.updated_by ?? "unknown"),
+    cell: (role) => <Who sub={role.builtin ? null : role.updated_by} />,
   },
   {
     id: "updated_at",

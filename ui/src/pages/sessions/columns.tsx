@@ -6,9 +6,9 @@ import { openGovern } from "~/dialogs/host";
 import { useMayNot } from "~/session/reach";
 import { useSession } from "~/session/session";
 import { Button } from "~/ui/Button";
-import type { Column } from "~/ui/DataTable";
 import { IdChip } from "~/ui/IdChip";
 import { Time, TimeCell } from "~/ui/Time";
+import type { Column } from "~/ui/tableTypes";
 
 const dash = <span className="t3">—</span>;
 

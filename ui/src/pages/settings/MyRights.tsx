@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { permissionsQuery } from "~/api/govern/queries";
 import type { Session } from "~/api/types";
 import { RightsTable } from "~/components/RightsTable";
-import { holds } from "~/session/session";
+import { reachOf } from "~/session/reach";
 import { EmptyState } from "~/ui/EmptyState";
 import { Panel } from "~/ui/Panel";
 import { count } from "~/util/format";
@@ -14,7 +14,7 @@ import css from "./SettingsPage.module.css";
 export function MyRights({ session }: { session: Session }) {
   const { rights, grants } = session;
   // What a right lets one do is the Gateway's to tell, to who may read it.
-  const mayRead = holds(rights, "control.iam.read");
+  const mayRead = reachOf(session, "control.iam.read").length > 0;
   const permissions = useQuery({ ...permissionsQuery, enabled: mayRead });
   const why = (right: string) => {
     const through = grants.filter((grant) => grant.right === right);

@@ -63,6 +63,13 @@ export function Versions() {
                   </td>
                 </tr>
               ))}
+              {services.data?.length === 0 && (
+                <tr>
+                  <td colSpan={4} className="t3">
+                    Processes of the control plane are shown to who may read the whole fleet.
+                  </td>
+                </tr>
+              )}
               {buildsOf(fleet.data?.nodes ?? []).map(({ kind, version, nodes }) => (
                 <tr key={`${kind} ${version}`}>
                   <td>

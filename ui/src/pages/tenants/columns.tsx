@@ -2,9 +2,9 @@
 import { Link } from "@tanstack/react-router";
 import type { ServiceKind, TenantRow } from "~/api/types";
 import { Drift, Measured, TenantStatus } from "~/components/states";
-import type { Column } from "~/ui/DataTable";
 import { ShardChip } from "~/ui/ShardChip";
 import { TimeAge } from "~/ui/Time";
+import type { Column } from "~/ui/tableTypes";
 import { int, span } from "~/util/format";
 
 const placed = (kind: ServiceKind, head: string): Column<TenantRow> => ({

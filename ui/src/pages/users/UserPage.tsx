@@ -10,6 +10,7 @@ import { Failed } from "~/components/problem";
 import { ReadAt } from "~/components/ReadAt";
 import { UserStatus } from "~/components/states";
 import { usePageTitle } from "~/components/title";
+import { Who } from "~/components/Who";
 import { Drafts } from "~/dialogs/govern/Drafts";
 import { openGovern } from "~/dialogs/host";
 import { Button } from "~/ui/Button";
@@ -141,8 +142,7 @@ function UserFacts({ user }: { user: User }) {
           )}
         </Fact>
         <Fact name="Last change">
-          <Time at={user.updated_at} /> <span className="t3">by</span>{" "}
-          {user.updated_by ?? "the Gateway"}
+          <Time at={user.updated_at} /> <span className="t3">by</span> <Who sub={user.updated_by} />
         </Fact>
         <Fact name="Made">
           <Time at={user.created_at} />

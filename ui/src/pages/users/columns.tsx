@@ -2,8 +2,8 @@
 import { Link } from "@tanstack/react-router";
 import type { User } from "~/api/govern/types";
 import { UserStatus } from "~/components/states";
-import type { Column } from "~/ui/DataTable";
 import { TimeCell } from "~/ui/Time";
+import type { Column } from "~/ui/tableTypes";
 import { int } from "~/util/format";
 import { UserMenu } from "./UserMenu";
 
