@@ -243,6 +243,19 @@ test("the palette makes what the Gateway keeps, and goes on with what was not se
   expect(within(again).getByLabelText<HTMLInputElement>("Name").value).toBe("night");
 });
 
+test("a pasted session id leads to its session", async () => {
+  const user = userEvent.setup();
+  const { router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Meta>}k{/Meta}");
+  const field = await screen.findByRole("combobox", { name: /^Find/ });
+  await user.type(field, "ses_01J9ZJ7Q4M8V2T6RX3WB5NC2KF");
+  await screen.findByRole("option", { name: /^Session ses_01J9/, selected: true });
+  await user.keyboard("{Enter}");
+  await screen.findByRole("heading", { level: 1, name: "Session of m.okafor" });
+  expect(router.state.location.pathname).toMatch(/^\/sessions\/ses_/);
+});
+
 test("chords go to pages, and the palette knows every page", async () => {
   const user = userEvent.setup();
   const { router } = renderRoute("/");

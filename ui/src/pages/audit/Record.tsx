@@ -4,6 +4,7 @@ import type { AuditRow } from "~/api/types";
 import { auditText } from "~/components/auditText";
 import { ExploreLinks } from "~/components/ExploreLinks";
 import { IdChip } from "~/ui/IdChip";
+import { Time } from "~/ui/Time";
 import css from "./AuditPage.module.css";
 
 const brief = (value: unknown) =>
@@ -44,6 +45,11 @@ export function Record({ row }: { row: AuditRow | undefined }) {
             <code>{[row.status, row.code].filter(Boolean).join(" ")}</code>
           )}
         </Fact>
+        {row.closed_at && (
+          <Fact name="Outcome">
+            <Time at={row.closed_at} style="millis" />
+          </Fact>
+        )}
         {row.resource && (
           <Fact name="Resource">
             <code>{row.resource}</code>

@@ -8,6 +8,7 @@ import { openGovern, openMigrate, openVerb } from "~/dialogs/host";
 import { openReverse } from "~/dialogs/reverse";
 import type { IconName } from "~/ui/glyphs";
 import type { Draft } from "~/util/drafts";
+import { shortId } from "~/util/format";
 import { setTheme, themeStore } from "~/util/theme";
 import { zoneStore } from "~/util/zone";
 
@@ -96,6 +97,23 @@ export function governs(
       }),
     ),
   ];
+}
+
+/** Where an id of the Gateway's leads: by its shape, for no view of ours knows it. */
+export function opens(text: string, go: (href: string) => void): Action[] {
+  const kinds = [
+    { shape: /^ses_[A-Za-z0-9]{8,}$/, noun: "Session", icon: "sessions", way: "/sessions/" },
+    { shape: /^usr_[A-Za-z0-9._-]{2,}$/, noun: "User", icon: "user", way: "/users/" },
+  ] as const;
+  return kinds
+    .filter(({ shape }) => shape.test(text))
+    .map(({ noun, icon, way }) => ({
+      id: `do open ${text}`,
+      label: `${noun} ${shortId(text)}`,
+      icon,
+      note: "at the Gateway",
+      run: () => go(`${way}${encodeURIComponent(text)}`),
+    }));
 }
 
 /** Why the one signed in may not, or undefined. */

@@ -6,6 +6,8 @@ const shapes: [RegExp, string][] = [
   [/^cor_/, "correlation id"],
   [/^cmd_/, "command id"],
   [/^plan_/, "plan id"],
+  [/^ses_/, "session id"],
+  [/^usr_/, "subject"],
   [/^[0-9a-f]{32}$/, "trace id"],
   [/^[0-9a-f]{2}-[0-9a-f]{32}-/, "traceparent"],
   [/^[0-9a-f]{64}$/, "plan hash"],

@@ -1,6 +1,7 @@
 // What the palette offers for a text: what it is an id of (asked of the API), what can be done with
 // that, what can always be done, and the pages. Nothing is hidden for lack of a right: it is off.
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { jobQuery, searchQuery } from "~/api/queries";
 import type { Job, SearchHit } from "~/api/types";
 import { useOwnDrafts } from "~/components/DraftBanner";
@@ -9,7 +10,7 @@ import { holds, useSession } from "~/session/session";
 import { useSignOut } from "~/session/signOut";
 import { type NavItem, navItems } from "../nav";
 import { overlay } from "../overlay";
-import { type Action, actionsOf, governs, jobDoes, tenantDoes } from "./actions";
+import { type Action, actionsOf, governs, jobDoes, opens, tenantDoes } from "./actions";
 import { hitValue } from "./hits";
 import { looksLikeId } from "./idKind";
 
@@ -34,6 +35,7 @@ export function useChoices(query: string): Choices {
   const search = useQuery({ ...searchQuery(query), enabled: searching });
   const session = useSession();
   const signOut = useSignOut();
+  const navigate = useNavigate();
   const drafts = useOwnDrafts();
   const hits = searching ? (search.data?.hits ?? []) : [];
   const jobs = hits.filter((hit) => hit.type === "job");
@@ -52,6 +54,7 @@ export function useChoices(query: string): Choices {
   const pages = navItems.filter(fits);
   const may = (right: string) =>
     reachOf(session, right).length > 0 ? undefined : `You lack ${right}.`;
+  const opened = opens(query, (href) => void navigate({ to: href }));
   const made = governs(may, drafts).filter(fits);
   const always = actionsOf({
     signOut,
@@ -59,6 +62,7 @@ export function useChoices(query: string): Choices {
     showRecent: () => overlay.set("recent"),
   }).filter(fits);
   const actions = [
+    ...opened,
     ...(job ? jobDoes(job, lacks) : []),
     ...(tenant ? tenantDoes(tenant.id, lacks) : []),
     ...made,
@@ -67,6 +71,7 @@ export function useChoices(query: string): Choices {
   const pasted = searching && query.length >= 6;
   const [first = ""] = [
     ...[...jobs, ...others].map(hitValue),
+    ...opened.map(({ id }) => id),
     ...(pasted ? [`investigate ${query}`] : []),
     ...actions.filter((action) => !action.off).map((action) => action.id),
     ...pages.map((page) => `page ${page.to}`),
