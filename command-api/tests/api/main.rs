@@ -18,6 +18,7 @@ mod matrix;
 mod once;
 mod outage;
 mod passing;
+mod paths;
 mod reads;
 mod stream;
 mod tokens;
