@@ -9,6 +9,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod config;
+pub mod ended;
 pub mod meta;
 pub mod registry;
 pub mod report;

@@ -19,7 +19,7 @@ use streams::{
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
-    Pace, Ports,
+    Pace, Ports, ended,
     meta::{Flip, Meta, Moved},
     report::Report,
     rows::Rows,
@@ -300,7 +300,9 @@ impl<V: View> Session<V> {
             return Ok(());
         }
         let rows = self.fold.view.take(Take::Changed);
+        let tell = ended::of(if self.building.is_some() { &[] } else { &rows });
         self.rows.write::<V>(rows).await?;
+        tell();
         let position = self.fold.position();
         match self.meta.advance(self.generation, position, &mut self.checkpoint).await? {
             Moved::Done => Ok(()),

@@ -67,6 +67,11 @@ impl Api {
         Self { token: token.to_owned(), ..self.clone() }
     }
 
+    /// Its access token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Sends a request with these headers.
     pub(crate) async fn send(
         &self,

@@ -1,10 +1,13 @@
 //! The cases, one file per concern, each a sentence an operator would say.
 
 mod cancel;
+mod flow;
 mod kill;
 mod migrate;
+mod outages;
 mod requests;
 mod restart;
+mod secrets;
 mod sigterm;
 
 use std::{pin::Pin, time::Duration};
@@ -115,6 +118,30 @@ pub(crate) const ALL: &[Case] = &[
         "each process is killed and started again amid a migration; clients see only what they may",
         false,
         restart::everything
+    ),
+    case!(
+        "secrets",
+        "secrets of every kind go through a busy system; none is found anywhere afterwards",
+        true,
+        secrets::none_is_found
+    ),
+    case!(
+        "door-without-nats",
+        "without NATS changes are refused and reads say how old they are; 5 s later all is well",
+        true,
+        outages::without_nats
+    ),
+    case!(
+        "door-without-gateway",
+        "without the Gateway changes are denied after 5 s, reads after 30 s, nothing is appended",
+        false,
+        outages::without_gateway
+    ),
+    case!(
+        "one-flow",
+        "from the browser on, each call, event and line of a job carries its flow and tenant",
+        false,
+        flow::one
     ),
 ];
 

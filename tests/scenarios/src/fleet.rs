@@ -26,6 +26,8 @@ pub(crate) struct Call {
     pub(crate) fence: Option<String>,
     pub(crate) key: Option<String>,
     pub(crate) correlation_id: String,
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) path: String,
     pub(crate) status: u16,
 }
 

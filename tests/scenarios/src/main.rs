@@ -9,6 +9,8 @@ mod fleet;
 mod probe;
 mod proof;
 mod report;
+mod secrets;
+mod sinks;
 mod story;
 mod system;
 

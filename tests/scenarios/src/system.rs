@@ -26,6 +26,7 @@ struct EnvFile {
     api: String,
     gateway: String,
     nats: String,
+    nats_monitor: String,
     fleet: String,
     state: PathBuf,
     users: Vec<User>,
@@ -50,8 +51,7 @@ struct Process {
 /// Everything a case needs.
 pub(crate) struct System {
     file: PathBuf,
-    state: PathBuf,
-    nats: String,
+    env: EnvFile,
     /// The Gateway that operators sign in through.
     pub(crate) gateway: String,
     /// Signed in as operator.
@@ -78,27 +78,68 @@ impl System {
         };
         Ok(Self {
             file: file.to_owned(),
-            state: env.state.clone(),
-            nats: env.nats.clone(),
             gateway: env.gateway.clone(),
             operator: sign_in("operator").await?,
             viewer: sign_in("viewer").await?,
             fleet: Fleet::at(&env.fleet),
             events: nats.log(catalog::EVENTS),
             commands: nats.log(catalog::COMMANDS),
+            env,
         })
+    }
+
+    /// The file its addresses came from.
+    pub(crate) fn env_file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The state folder: logs, scripts, the fleet's files.
+    pub(crate) fn state(&self) -> &Path {
+        &self.env.state
+    }
+
+    /// Where the API is.
+    pub(crate) fn api_url(&self) -> &str {
+        &self.env.api
+    }
+
+    /// Where NATS is.
+    pub(crate) fn nats(&self) -> &str {
+        &self.env.nats
+    }
+
+    /// Where NATS tells about itself.
+    pub(crate) fn nats_monitor(&self) -> &str {
+        &self.env.nats_monitor
+    }
+
+    /// The seeded sign-in of a role.
+    pub(crate) fn user(&self, role: &str) -> Result<&User> {
+        let user = self.env.users.iter().find(|u| u.role == role);
+        user.with_context(|| format!("no sign-in of role {role}"))
+    }
+
+    /// Names of the processes.
+    pub(crate) fn processes(&self) -> Result<Vec<String>> {
+        Ok(read(&self.file)?.processes.into_iter().map(|p| p.name).collect())
+    }
+
+    /// Signs in at the Gateway with a seeded sign-in.
+    pub(crate) async fn sign_in(&self, role: &str) -> Result<Api> {
+        let user = self.user(role)?;
+        Api::sign_in(&self.env.api, &self.gateway, &user.username, &user.password).await
     }
 
     /// Where to look when something went wrong.
     pub(crate) fn evidence(&self) -> String {
-        format!("the logs of the processes are in {}", self.state.join("logs").display())
+        format!("the logs of the processes are in {}", self.env.state.join("logs").display())
     }
 
     /// The command that shows the event log from here on.
     pub(crate) fn replay(&self, from: Seq) -> String {
         let tool =
             log_tool().map_or_else(|_| "control-log".to_owned(), |p| p.display().to_string());
-        format!("CONTROL_NATS_URL={} {tool} replay --from {from}", self.nats)
+        format!("CONTROL_NATS_URL={} {tool} replay --from {from}", self.env.nats)
     }
 
     /// Holds logs, stream configurations and read models to the invariants, by the operators' own
@@ -108,7 +149,7 @@ impl System {
         let until = Instant::now() + Duration::from_secs(20);
         loop {
             let mut command = tokio::process::Command::new(&tool);
-            command.args(["verify", "--ended"]).env("CONTROL_NATS_URL", &self.nats);
+            command.args(["verify", "--ended"]).env("CONTROL_NATS_URL", &self.env.nats);
             let output = command.output().await.with_context(|| format!("{}", tool.display()))?;
             if output.status.success() {
                 return Ok(());
@@ -185,10 +226,15 @@ impl System {
 
 /// The operators' log tool, built beside this program.
 fn log_tool() -> Result<PathBuf> {
+    program("control-log")
+}
+
+/// One of our programs, built beside this one.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe().context("this program cannot find itself")?;
-    let tool = own.with_file_name("control-log");
+    let tool = own.with_file_name(name);
     if !tool.is_file() {
-        bail!("{} is missing: cargo build -p control-log", tool.display());
+        bail!("{} is missing: cargo build -p {name}", tool.display());
     }
     Ok(tool)
 }

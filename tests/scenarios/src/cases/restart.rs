@@ -115,7 +115,7 @@ pub(super) async fn everything(system: &System) -> Result<String> {
 }
 
 /// The name of the Gateway the API and the sign-ins use.
-async fn api_gateway(system: &System) -> Result<String> {
+pub(super) async fn api_gateway(system: &System) -> Result<String> {
     let nodes = system.fleet.nodes().await?;
     let found = nodes.into_iter().find(|node| node.data_url == system.gateway);
     Ok(found.context("the env file's Gateway is none of the fleet")?.node_id)
