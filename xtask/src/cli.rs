@@ -48,6 +48,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Fuzz what reads bytes of strangers, guided by coverage, in release mode
+    Fuzz(crate::fuzz::Options),
     /// Write images of our programs: static, FROM scratch, without a registry or an engine
     Image(crate::image::Options),
     /// Check the Swarm stacks against our rules and the broken ones against theirs
@@ -72,6 +74,7 @@ impl Cli {
             Verb::Gen { check } => crate::generate::generate(check)?,
             Verb::Bench { args } => crate::bench::bench(&args)?,
             Verb::Faults { args } => crate::faults::faults(&args)?,
+            Verb::Fuzz(options) => crate::fuzz::fuzz(&options)?,
             Verb::Image(options) => crate::image::image(&options)?,
             Verb::LintStacks => crate::stacks::lint_stacks()?,
             Verb::Tools => crate::test::install()?,

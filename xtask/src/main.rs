@@ -11,6 +11,7 @@ mod dev;
 mod docker;
 mod faults;
 mod files;
+mod fuzz;
 mod generate;
 mod http;
 mod image;

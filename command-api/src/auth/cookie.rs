@@ -35,9 +35,13 @@ pub fn read(headers: &HeaderMap, secure: bool) -> Result<Option<SecretString>, P
     Ok(found)
 }
 
-/// `Set-Cookie` that signs in.
+/// `Set-Cookie` that signs in; none for a text that is no token, for it could add attributes.
 #[must_use]
 pub fn set(token: &SecretString, seconds: u64, secure: bool) -> Option<HeaderValue> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    if token.expose_secret().is_empty() || !token.expose_secret().bytes().all(plain) {
+        return None;
+    }
     let age = Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
     value(token.expose_secret(), age, secure)
 }
@@ -74,6 +78,13 @@ mod tests {
         }
         assert!(text.contains("Path=/") && !text.contains("Domain"), "{text}");
         assert!(clear(false).unwrap().to_str().unwrap().contains("Max-Age=0"));
+    }
+
+    #[test]
+    fn what_is_no_token_sets_no_cookie() {
+        for bad in ["", "t; Domain=evil.example", "t\r\nx: y", "t o", "t,u", "\"t\"", "tökén"] {
+            assert!(set(&SecretString::from(bad), 900, true).is_none(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -53,6 +53,15 @@ pub struct PassThroughAnswer {
 #[error("the path is not one that is passed on to the Gateway")]
 pub struct PassThroughRefused;
 
+/// Whether a path is written as RFC 3986 has it: anything else is sent otherwise than it is recorded.
+fn is_path(path: &str) -> bool {
+    let own = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&b);
+    let encoded = |after: &str| {
+        after.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
+    };
+    path.bytes().all(own) && path.split('%').skip(1).all(encoded)
+}
+
 /// Checks that `path_and_query` stays below one of the three prefixes however a server reads it.
 ///
 /// # Errors
@@ -65,7 +74,11 @@ pub fn pass_through_path(path_and_query: &str) -> Result<&str, PassThroughRefuse
     let mut segments = path.split('/').skip(1);
     let plain = segments.all(|segment| !matches!(segment, "" | "." | ".."));
     let known = PREFIXES.iter().any(|prefix| path.starts_with(prefix));
-    if visible && !sneaky && plain && known { Ok(path_and_query) } else { Err(PassThroughRefused) }
+    if visible && is_path(path) && !sneaky && plain && known {
+        Ok(path_and_query)
+    } else {
+        Err(PassThroughRefused)
+    }
 }
 
 /// The path at the Gateway of one that begins with its area: `/iam/users/x` is `/iam/v1/users/x`.
@@ -174,6 +187,10 @@ mod tests {
             "/iam/v1/a b",
             "/iam/v1/a\r\nx: y",
             "/iam/v1/a#b",
+            "/iam/v1/<a>",
+            "/iam/v1/a%2",
+            "/iam/v1/a%zz",
+            "/iam/v1/a|b",
             "",
         ] {
             assert_eq!(pass_through_path(bad), Err(PassThroughRefused), "{bad:?}");
