@@ -66,6 +66,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
               <Found
                 choices={choices}
                 query={query}
+                onDo={close}
                 onGo={(href) => close(() => void navigate({ to: href }))}
               />
               <Offered
@@ -90,17 +91,30 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
 /** What the text is an id of. */
 function Found({
-  choices: { jobs, others, job, pasted },
+  choices: { opened, jobs, others, job, pasted },
   query,
+  onDo,
   onGo,
 }: {
   choices: Choices;
   query: string;
+  onDo: (run: () => void) => void;
   onGo: (href: string) => void;
 }) {
   const of = job?.tenant_id;
   return (
     <>
+      <Group head="At the Gateway" show={opened.length > 0}>
+        {opened.map((action) => (
+          <Row
+            key={action.id}
+            value={action.id}
+            icon={action.icon}
+            label={action.label}
+            onSelect={() => onDo(action.run)}
+          />
+        ))}
+      </Group>
       <Group head="Job" show={jobs.length > 0}>
         {jobs.map((hit) => (
           <Hit key={hit.id} hit={hit} query={query} onGo={onGo}>

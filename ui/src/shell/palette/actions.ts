@@ -108,10 +108,9 @@ export function opens(text: string, go: (href: string) => void): Action[] {
   return kinds
     .filter(({ shape }) => shape.test(text))
     .map(({ noun, icon, way }) => ({
-      id: `do open ${text}`,
+      id: `do open ${noun}`,
       label: `${noun} ${shortId(text)}`,
       icon,
-      note: "at the Gateway",
       run: () => go(`${way}${encodeURIComponent(text)}`),
     }));
 }

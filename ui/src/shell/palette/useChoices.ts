@@ -18,6 +18,8 @@ export type Choices = {
   searching: boolean;
   /** How the search stands, in words: `2 found`. */
   told: string;
+  /** What the text is an id of at the Gateway. */
+  opened: Action[];
   jobs: SearchHit[];
   others: SearchHit[];
   /** The first job that was found, once it is read itself. */
@@ -62,7 +64,6 @@ export function useChoices(query: string): Choices {
     showRecent: () => overlay.set("recent"),
   }).filter(fits);
   const actions = [
-    ...opened,
     ...(job ? jobDoes(job, lacks) : []),
     ...(tenant ? tenantDoes(tenant.id, lacks) : []),
     ...made,
@@ -70,8 +71,8 @@ export function useChoices(query: string): Choices {
   ];
   const pasted = searching && query.length >= 6;
   const [first = ""] = [
-    ...[...jobs, ...others].map(hitValue),
     ...opened.map(({ id }) => id),
+    ...[...jobs, ...others].map(hitValue),
     ...(pasted ? [`investigate ${query}`] : []),
     ...actions.filter((action) => !action.off).map((action) => action.id),
     ...pages.map((page) => `page ${page.to}`),
@@ -79,6 +80,7 @@ export function useChoices(query: string): Choices {
   const told = search.isFetching ? "looking" : search.isError ? "cannot look" : undefined;
   return {
     searching,
+    opened,
     told: told ?? `${hits.length} found`,
     jobs,
     others,
