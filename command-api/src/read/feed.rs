@@ -49,7 +49,7 @@ pub enum Row {
         /// As it is now.
         row: Box<JobRow>,
     },
-    /// An audit row is new.
+    /// An audit row is new, or the outcome of a write to the Gateway is in.
     Audit {
         /// Which.
         key: AuditKey,
