@@ -6561,7 +6561,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["FeedMessage"];
+                    "text/event-stream": {
+                        data?: string;
+                        /** @enum {string} */
+                        event?: "row";
+                        /** @description Where to resume: `Last-Event-ID`. */
+                        id?: string;
+                    };
                 };
             };
             /** @description `invalid_header`: A header is not valid. */
@@ -11231,7 +11237,7 @@ export interface operations {
     get_search: {
         parameters: {
             query: {
-                /** @description The id, 1 to 128 characters. */
+                /** @description The id, 1 to 128 visible ASCII characters. */
                 id: string;
             };
             header?: never;
