@@ -4,23 +4,20 @@
 //! header, an unknown field, a setting. What a client is told is searched too. Reasons, user names
 //! and configuration documents are no secrets.
 
-use std::{path::Path, process::Stdio, time::Duration};
+mod out_of_place;
+mod programs;
+
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
 use reqwest::{Method, RequestBuilder, header::SET_COOKIE};
 use serde_json::{Value, json};
-use streams::clock;
 use uuid::Uuid;
 
 use crate::{
     secrets::Secrets,
     sinks::{self, Sink},
-    system::{System, program},
+    system::System,
 };
 
 const LIMIT: Duration = Duration::from_secs(90);
@@ -61,8 +58,8 @@ pub(super) async fn none_is_found(system: &System) -> Result<String> {
     let job = system.operator.migrate("vandelay", &json!({"runner": null})).await?;
     run.sessions().await?;
     run.users().await?;
-    run.out_of_place().await?;
-    let outputs = programs(&mut run.planted, run.system.nats()).await?;
+    out_of_place::tried(&mut run).await?;
+    let outputs = programs::said(&mut run.planted, run.system.nats()).await?;
     system.operator.ended(&job, LIMIT).await?;
     let mut all = sinks::all(system).await?;
     all.push(Sink::new("the answers", run.told));
@@ -217,92 +214,6 @@ impl Run<'_> {
         self.bearer(method, path).header("x-reason", "acceptance: planted secrets")
     }
 
-    /// Secrets where they do not belong. Most are refused; none is repeated.
-    async fn out_of_place(&mut self) -> Result<()> {
-        let mut plant = |name: &'static str| {
-            let value = secret("odd");
-            self.planted.plant(name, &value);
-            value
-        };
-        let (forged, query, path) =
-            (plant("forged token"), plant("password in a query"), plant("password in a path"));
-        let (field, basic, tenant) = (
-            plant("password in an unknown field"),
-            plant("password of basic authentication"),
-            plant("token as a tenant"),
-        );
-        let (cookie, proxy, id) = (
-            plant("token in a foreign cookie"),
-            plant("password of a proxy"),
-            plant("token as a request id"),
-        );
-        let (origin, job, json_text) = (
-            plant("password in an origin"),
-            plant("password in a job's parameters"),
-            plant("password in a broken body"),
-        );
-        let header = |text: &str| text.replace(['\r', '\n'], "");
-        let encoded = encoded(&path);
-        let asked: Vec<(RequestBuilder, u16)> = vec![
-            (self.ask(Method::GET, "/admin/v1/jobs").bearer_auth(&forged), 401),
-            (self.filtered("password", &query), 400),
-            (self.filtered("sort", &query), 400),
-            (self.filtered("state", &query), 400),
-            (self.filtered("cursor", &query), 400),
-            (self.bearer(Method::GET, &format!("/admin/v1/jobs/{encoded}")), 400),
-            (self.bearer(Method::GET, &format!("/admin/v1/{encoded}")), 404),
-            (self.bearer(Method::GET, &format!("/admin/v1/iam/roles/{encoded}")), 400),
-            (self.session(&json!({"username": "x", "password": field, "pw": field})), 422),
-            (self.session(&json!({"username": "x", "password": {"is": field}})), 422),
-            (self.session(&json!({"username": "x", "password": [field]})), 422),
-            (self.session(&json!(field)), 422),
-            (self.session(&json!({"username": [], "password": field})), 422),
-            (
-                self.ask(Method::GET, "/admin/v1/jobs").header(
-                    "authorization",
-                    format!("Basic {}", STANDARD.encode(format!("admin:{basic}"))),
-                ),
-                401,
-            ),
-            (self.plan(&header(&tenant), json!({"targets": {"runner": null}})), 400),
-            (
-                self.ask(Method::GET, "/admin/v1/jobs")
-                    .header("cookie", format!("other=1; token={cookie}")),
-                401,
-            ),
-            (
-                self.bearer(Method::GET, "/admin/v1/jobs")
-                    .header("proxy-authorization", format!("Basic {proxy}"))
-                    .header("x-api-key", &proxy),
-                200,
-            ),
-            (
-                self.bearer(Method::GET, "/admin/v1/jobs")
-                    .header("x-request-id", &id)
-                    .header("x-correlation-id", &id)
-                    .header("traceparent", &id),
-                200,
-            ),
-            (
-                self.session(&json!({"username": "x", "password": "y"}))
-                    .header("origin", format!("http://u:{origin}@elsewhere.example")),
-                403,
-            ),
-            (self.plan("acme", json!({"targets": {"runner": job}, "password": job})), 422),
-            (
-                self.bearer(Method::POST, "/admin/v1/plans/tenant-migrate")
-                    .header("x-tenant-id", "acme")
-                    .header("content-type", "application/json")
-                    .body(format!("{{\"params\": \"{json_text}")),
-                400,
-            ),
-        ];
-        for (request, expected) in asked {
-            self.must_be(expected, request).await?;
-        }
-        Ok(())
-    }
-
     fn filtered(&self, parameter: &str, value: &str) -> RequestBuilder {
         self.bearer(Method::GET, &format!("/admin/v1/jobs?{parameter}={}", encoded(value)))
     }
@@ -316,122 +227,4 @@ impl Run<'_> {
             .header("x-tenant-id", tenant)
             .json(&json!({"params": params}))
     }
-}
-
-/// Instances of our own with secrets in their settings: what they print, say and complain of.
-async fn programs(planted: &mut Secrets, nats: &str) -> Result<Vec<Sink>> {
-    let folder = std::env::temp_dir().join(format!("control-secrets-{}", Uuid::now_v7().simple()));
-    std::fs::create_dir_all(&folder)?;
-    let outcome = with_settings(planted, nats, &folder).await;
-    std::fs::remove_dir_all(&folder)?;
-    outcome
-}
-
-async fn with_settings(planted: &mut Secrets, nats: &str, folder: &Path) -> Result<Vec<Sink>> {
-    let word = |kind: &str| format!("{kind}{}", Uuid::now_v7().simple());
-    let (in_nats, in_gateway, in_grafana) = (word("nats"), word("gateway"), word("grafana"));
-    let (shared, node) = (word("shared"), word("node"));
-    // A seed of the right alphabet; it opens nothing.
-    let seed: String = word("SUA").to_uppercase().replace(['0', '1', '8', '9'], "A");
-    planted.plant("password in the URL of NATS", &in_nats);
-    planted.plant("password in the URL of the Gateway", &in_gateway);
-    planted.plant("password of Grafana's administrator in its URL", &in_grafana);
-    planted.plant("shared secret of tokens", &shared);
-    planted.plant("service token of another fleet", &node);
-    planted.plant("seed of an nkey", &seed);
-    let write = |name: &str, text: &str| -> Result<String> {
-        let file = folder.join(name);
-        std::fs::write(&file, text)?;
-        Ok(file.display().to_string())
-    };
-    let creds = format!(
-        "-----BEGIN NATS USER JWT-----\n{}\n------END NATS USER JWT------\n\
-         -----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n",
-        STANDARD.encode("no jwt")
-    );
-    let (creds, nkey) = (write("user.creds", &creds)?, write("user.nk", &seed)?);
-    let (shared, node) = (write("shared", &shared)?, write("node-token", &node)?);
-    let with = |url: &str, user: &str, password: &str| {
-        url.replacen("://", &format!("://{user}:{password}@"), 1)
-    };
-    let common = vec![("CONTROL_NODE_TOKEN_FILE", node), ("CONTROL_LOG", "debug".to_owned())];
-    let settings: Vec<(&str, Vec<(&str, String)>)> = vec![
-        ("a password in the URL of NATS", vec![("CONTROL_NATS_URL", with(nats, "u", &in_nats))]),
-        (
-            "a NATS that is away",
-            vec![("CONTROL_NATS_URL", format!("nats://u:{in_nats}@127.0.0.1:1"))],
-        ),
-        ("credentials", vec![("CONTROL_NATS_URL", nats.to_owned()), ("CONTROL_NATS_CREDS", creds)]),
-        ("an nkey", vec![("CONTROL_NATS_URL", nats.to_owned()), ("CONTROL_NATS_NKEY_FILE", nkey)]),
-        (
-            "a password in the URL of the Gateway",
-            vec![
-                ("CONTROL_NATS_URL", nats.to_owned()),
-                ("CONTROL_GATEWAY_URL", format!("http://u:{in_gateway}@127.0.0.1:1")),
-                ("CONTROL_JWKS_URL", format!("http://u:{in_gateway}@127.0.0.1:1/keys")),
-            ],
-        ),
-        (
-            "a password in the URL of Grafana",
-            vec![
-                ("CONTROL_NATS_URL", nats.to_owned()),
-                ("CONTROL_GRAFANA_URL", format!("http://admin:{in_grafana}@127.0.0.1:3000")),
-            ],
-        ),
-        (
-            "a shared secret",
-            vec![
-                ("CONTROL_NATS_URL", nats.to_owned()),
-                ("CONTROL_TOKEN_SECRET_FILE", shared),
-                ("CONTROL_TOKEN_SECRET_ALG", "HS256".to_owned()),
-            ],
-        ),
-    ];
-    let mut all = Vec::new();
-    for name in ["command-api", "job-saga", "projector", "control-log"] {
-        for (about, own) in &settings {
-            let env: Vec<(&str, String)> = common.iter().chain(own).cloned().collect();
-            let text = said(name, &env).await?;
-            all.push(Sink::new(format!("{name} with {about}"), text));
-        }
-    }
-    Ok(all)
-}
-
-/// What a program says of its settings, and when it is started for a moment.
-async fn said(name: &str, env: &[(&str, String)]) -> Result<String> {
-    let mut text = String::new();
-    let runs: [&[&str]; 3] = [&["config", "print"], &["config", "check"], &[]];
-    for args in runs {
-        if name == "control-log" && args.is_empty() {
-            continue;
-        }
-        let mut command = tokio::process::Command::new(program(name)?);
-        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.env("CONTROL_API_LISTEN", "127.0.0.1:0");
-        command.env("CONTROL_SAGA_LISTEN", "127.0.0.1:0");
-        command.env("CONTROL_PROJECTOR_LISTEN", "127.0.0.1:0");
-        command.envs(env.iter().map(|(name, value)| (*name, value.as_str()))).kill_on_drop(true);
-        let child = command.spawn()?;
-        let pid = Pid::from_raw(i32::try_from(child.id().context("no pid")?)?);
-        let ended = child.wait_with_output();
-        let stop = async {
-            clock::pause(Duration::from_millis(if args.is_empty() { 700 } else { 5_000 })).await;
-            text.push_str(&sinks::command_lines()?[0].text);
-            // It may have ended by itself.
-            let _ = kill(pid, Signal::SIGTERM);
-            anyhow::Ok(())
-        };
-        tokio::pin!(ended);
-        let output = tokio::select! {
-            output = &mut ended => output?,
-            stopped = stop => {
-                stopped?;
-                ended.await?
-            }
-        };
-        text.push_str(&String::from_utf8_lossy(&output.stdout));
-        text.push_str(&String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(text)
 }
