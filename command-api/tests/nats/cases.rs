@@ -11,12 +11,7 @@ use std::{
 
 use futures::{FutureExt, future::join_all};
 use streams::{
-    ids::Seq,
-    jetstream::Jetstream,
-    log::{AuditLog, AuditRecord, AuditResult, decode_command},
-    memory::World,
-    shapes::catalogue,
-    verify::{Log, Rules, Verifier},
+    ids::Seq, jetstream::Jetstream, log::decode_command, memory::World, shapes::catalogue,
 };
 use test_support::server::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,13 +19,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::{
     Case,
     app::{JOBS, TestApp, eventually, place, project},
-    gateway::{
-        Gateway,
-        administration::{Script, says},
-    },
+    gateway::Gateway,
     leader::lead,
     process::{Program, Told, send},
     race::one_key_is_one_command,
+    writes::{left_alone, many, orphaned},
 };
 
 /// T2.4, T5.1
@@ -48,6 +41,9 @@ pub(crate) const CASES: &[Case] = &[
     }),
     ("a_process_that_is_told_to_stop_ends_a_write_whose_client_has_gone", |p| {
         left_alone(p).boxed_local()
+    }),
+    ("of_many_writes_whose_process_is_killed_none_is_told_otherwise_than_it_was", |p| {
+        many(p).boxed_local()
     }),
 ];
 
@@ -81,17 +77,17 @@ async fn once(program: Arc<str>) {
     leader.abort();
 }
 
-struct Running {
-    server: Server,
-    nats: Jetstream,
-    gateway: Gateway,
-    program: Program,
+pub(crate) struct Running {
+    pub(crate) server: Server,
+    pub(crate) nats: Jetstream,
+    pub(crate) gateway: Gateway,
+    pub(crate) program: Program,
     _projector: tokio_util::sync::DropGuard,
-    token: tempfile::NamedTempFile,
+    pub(crate) token: tempfile::NamedTempFile,
 }
 
 /// The real program over a private server, with a real projector.
-async fn running(program: &str) -> Running {
+pub(crate) async fn running(program: &str) -> Running {
     let (server, nats) = provisioned(program).await;
     place(&*nats.kv()).await;
     let stop = tokio_util::sync::CancellationToken::new();
@@ -215,81 +211,4 @@ async fn streaming(program: Arc<str>) {
     running.program.terminate();
     assert_eq!(running.program.ended().await.code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-}
-
-/// Sends a write over a connection of its own, and waits until the Gateway has it.
-async fn begin_write(running: &Running) -> tokio::net::TcpStream {
-    let mut stream = tokio::net::TcpStream::connect(running.program.address).await.unwrap();
-    let bearer = running.gateway.bearer("admin");
-    let ask = format!(
-        "DELETE /admin/v1/iam/sessions/ses_2 HTTP/1.1\r\nhost: x\r\nauthorization: {bearer}\r\n\
-         x-reason: a test\r\n\r\n"
-    );
-    stream.write_all(ask.as_bytes()).await.unwrap();
-    let sent = async || running.gateway.administration.arrived().len() == 1;
-    eventually("the Gateway has it", sent).await;
-    stream
-}
-
-/// Everything in the audit log; the checker finds nothing in it once all has ended.
-async fn sound(nats: &Jetstream) -> Vec<AuditRecord> {
-    let log = nats.logs().audit.0;
-    let head = log.info().await.unwrap().last_seq;
-    let mut verifier = Verifier::new(Rules { ended: true, ..Rules::default() });
-    let mut records = Vec::new();
-    for seq in 1..=head.0 {
-        let message = log.get(Seq(seq)).await.unwrap().unwrap();
-        verifier.message(Log::Audit, &message);
-        records.push(AuditLog::decode(&message).unwrap());
-    }
-    assert_eq!(verifier.finish().findings, vec![]);
-    records
-}
-
-/// I6, with a SIGKILL while the Gateway works.
-async fn orphaned(program: Arc<str>) {
-    let mut running = running(&program).await;
-    running.gateway.administration.script(Script::Silent);
-    let stream = begin_write(&running).await;
-    nix::sys::signal::kill(running.program.pid(), nix::sys::signal::SIGKILL).unwrap();
-    running.program.ended().await;
-    drop(stream);
-    let first = running.nats.logs().audit.0.get(Seq(1)).await.unwrap().unwrap();
-    assert_eq!(AuditLog::decode(&first).unwrap().result, AuditResult::Pending);
-    let (url, token) = (running.server.url(), running.token.path());
-    running.program = Program::start(&url, &running.gateway, token).await;
-    let bearer = running.gateway.bearer("admin");
-    let closed = async {
-        loop {
-            let line = "GET /admin/v1/audit?resource=sessions/ses_2&result=unknown";
-            let headers = [("authorization", bearer.as_str())];
-            match send(running.program.address, line, &headers, "").await {
-                Told::Answer { status: 200, body } if body["items"][0].is_object() => {
-                    return body["items"][0].clone();
-                }
-                _ => streams::clock::pause(Duration::from_millis(500)).await,
-            }
-        }
-    };
-    // The deadline of a request and its margin, and then two looks.
-    let row = tokio::time::timeout(Duration::from_secs(60), closed).await.expect("it is closed");
-    assert_eq!(row["seq"], "aud-1");
-    assert_eq!(row["code"], "gateway_outcome_unknown");
-    assert!(row["closed_at"].is_string(), "{row}");
-    sound(&running.nats).await;
-}
-
-/// I6: a client that goes away, then SIGTERM, while the Gateway works.
-async fn left_alone(program: Arc<str>) {
-    let mut running = running(&program).await;
-    let let_go = Arc::new(tokio::sync::Notify::new());
-    let done = says(204, "", "");
-    running.gateway.administration.script(Script::Waits(Arc::clone(&let_go), done));
-    drop(begin_write(&running).await);
-    running.program.terminate();
-    let_go.notify_one();
-    assert_eq!(running.program.ended().await.code(), Some(0));
-    let records = sound(&running.nats).await;
-    let [intent, outcome] = records.as_slice() else { panic!("{records:?}") };
-    assert_eq!((intent.result, outcome.result), (AuditResult::Pending, AuditResult::Ok));
 }

@@ -17,6 +17,7 @@ mod race;
 
 mod cases;
 mod process;
+mod writes;
 
 use std::process::ExitCode;
 
