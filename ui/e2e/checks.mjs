@@ -16,6 +16,7 @@ export const checks = [
   { name: "every overlay is accessible in both themes", run: pages.everyOverlayIsAccessible },
   { name: "the keyboard is enough", run: pages.theKeyboardIsEnough },
   { name: "a list is its address", run: pages.aListIsItsAddress },
+  { name: "the Gateway's pages fit a phone", run: pages.theNarrowPagesFit },
   { name: "what is unknown is said", run: pages.whatIsUnknownIsSaid },
   {
     name: "a viewer sees everything and is told what is off and why",

@@ -75,10 +75,30 @@ export async function everyOverlayIsAccessible({ page, picture }, { env }) {
   await page.getByRole("menuitem").first().waitFor();
   await axeBothThemes(page, "the menu of a row");
   await page.keyboard.press("Escape");
-  await page.goto("/settings");
-  await page.getByRole("button", { name: "Recent request ids" }).click();
+  await page.getByRole("button", { name: userOf(env, "admin").username }).click();
+  await page.getByRole("menuitem", { name: "Recent request ids" }).click();
   await page.getByRole("dialog", { name: "Recent request ids" }).waitFor();
   await axeBothThemes(page, "recent request ids");
+}
+
+/** On call with a phone: what the Gateway keeps can be read and changed without scrolling sideways. */
+export async function theNarrowPagesFit({ page, picture }, { env }) {
+  await signIn(page, userOf(env, "admin"));
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const path of ["/users", "/users/usr_viewer", "/sessions", "/roles/viewer", "/settings"]) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForTimeout(800);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1);
+    must(!wide, `the narrow ${path} scrolls sideways`);
+    await axeBothThemes(page, `${path} on a phone`);
+  }
+  await page.goto("/config/gateway.limits");
+  await page.getByRole("button", { name: "Edit…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit gateway.limits" });
+  await dialog.getByLabel("Document, JSON").waitFor();
+  await axeBothThemes(page, "the form of a document on a phone");
+  await picture("narrow-document-edit");
 }
 
 export async function whatIsUnknownIsSaid({ page, expect, picture }, { env }) {
