@@ -69,8 +69,18 @@ fn parse<T: DeserializeOwned>(bytes: &Bytes) -> ApiResult<T> {
     shallow(bytes)?;
     serde_json::from_slice(bytes).map_err(|error| {
         let code = if error.is_data() { Code::InvalidBody } else { Code::MalformedJson };
-        ApiError::new(code, error.to_string())
+        ApiError::new(code, without_text(&error.to_string()))
     })
+}
+
+/// A decoder's words without the text that was sent where another type belongs: it could be a
+/// password, and these words are logged.
+fn without_text(told: &str) -> String {
+    let quoted = told.split_once(": string \"").zip(told.rsplit_once("\", expected "));
+    match quoted {
+        Some(((kind, _), (_, expected))) => format!("{kind}: a string, expected {expected}"),
+        None => told.to_owned(),
+    }
 }
 
 /// Deepest nesting, without decoding: brackets outside of strings.
@@ -208,6 +218,14 @@ mod tests {
         assert_eq!(code(r#"{"a":1"#), Code::MalformedJson);
         assert_eq!(code(""), Code::MalformedJson);
         assert_eq!(code(&"[".repeat(17)), Code::MalformedJson);
+    }
+
+    #[test]
+    fn a_text_in_the_wrong_place_is_not_repeated() {
+        let body = Bytes::from_static(b"\"hunter2 \\\" and more\"");
+        let error = parse::<std::collections::BTreeMap<String, u8>>(&body).unwrap_err();
+        let detail = &error.problem().detail;
+        assert_eq!(detail, "invalid type: a string, expected a map at line 1 column 21");
     }
 
     #[test]

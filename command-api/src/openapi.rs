@@ -4,6 +4,7 @@
 //! ([`problems`]) come from the router, so that no handler can forget or contradict them.
 
 pub mod administration;
+mod parameters;
 pub mod problems;
 mod shapes;
 
@@ -89,6 +90,7 @@ impl ToSchema for Code {
 pub fn finished(document: &OpenApi) -> Value {
     let mut value = serde_json::to_value(document).unwrap_or_default();
     shapes::finish(&mut value);
+    parameters::finish(&mut value);
     value
 }
 

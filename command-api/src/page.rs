@@ -92,8 +92,14 @@ impl<T: PartialEq> AnyOf<T> {
 impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for AnyOf<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(|p| p.parse().map_err(D::Error::custom)).collect::<Result<_, _>>().map(Self)
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let part = |part: &str| match part {
+            "" => Err(D::Error::custom("a word between commas is missing")),
+            part => part.parse().map_err(D::Error::custom),
+        };
+        text.split(',').map(part).collect::<Result<_, _>>().map(Self)
     }
 }
 

@@ -5,7 +5,7 @@
 //! declaration must be the one the handler documents; building the router checks that, and a test
 //! builds it. What every request passes besides is in [`crate::edge`].
 
-use axum::{Router, handler::Handler, http::Method};
+use axum::{Router, handler::Handler, http::Method, middleware::from_fn};
 use utoipa::openapi::{HttpMethod, OpenApi};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
@@ -40,6 +40,7 @@ macro_rules! table {
 }
 
 mod administration;
+mod twofold;
 
 fn api() -> Api {
     let mut api = Api::default();
@@ -208,7 +209,7 @@ pub fn document() -> serde_json::Value {
 /// The router with everything a request passes.
 pub fn build(state: &AppState) -> Router {
     let routes = api().router.fallback(ui::serve).with_state(state.clone());
-    edge::wrap(routes, state)
+    edge::wrap(routes.layer(from_fn(twofold::only_its_own)), state)
 }
 
 /// The method as the document names it.

@@ -22,7 +22,8 @@ pub fn trace_of(text: &str) -> Option<TraceId> {
     let mut parts = text.split('-');
     let (version, trace, parent, flags) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let exact = version != "00" || parts.next().is_none();
+    // What a later version adds is not looked at, but it is still a header of visible ASCII.
+    let exact = if version == "00" { parts.next().is_none() } else { text.is_ascii() };
     let shaped = version.len() == 2 && parent.len() == 16 && flags.len() == 2;
     let valid = exact && shaped && version != "ff" && hex(version) && hex(parent) && hex(flags);
     if !valid || parent.bytes().all(|b| b == b'0') {

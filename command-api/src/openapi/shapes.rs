@@ -18,7 +18,7 @@ const IDS: &[(&str, &str, &str)] = &[
     ("StepId", "^[0-9]{2}\\.[a-z0-9][a-z0-9_-]{0,60}$", "07.flip"),
     ("PrincipalId", "^[!-~]{1,128}$", "usr_ops"),
     ("Hash", "^[0-9a-f]{64}$", HASH),
-    ("AuditKey", "^(evt|aud)-(0|[1-9][0-9]*)(\\.[1-9][0-9]*)?$", "evt-90347"),
+    ("AuditKey", "^(evt|aud)-(0|[1-9][0-9]{0,17})(\\.[1-9][0-9]{0,8})?$", "evt-90347"),
 ];
 
 const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";

@@ -7,7 +7,7 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, MatchedPath, Request},
-    http::{HeaderMap, HeaderName, Method, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts},
 };
 use fleet::{
     contract::{
@@ -151,6 +151,16 @@ fn decoded(raw: &str) -> Option<String> {
     whole.then(|| text.into_owned()).filter(|text| !text.starts_with('+'))
 }
 
+/// `*`, or ETags as RFC 9110 writes them.
+fn is_condition(value: &HeaderValue) -> bool {
+    let one = |tag: &str| {
+        let tag = tag.trim();
+        let inner = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"');
+        inner.and_then(|t| t.strip_suffix('"')).is_some_and(|t| !t.contains('"'))
+    };
+    value.to_str().is_ok_and(|text| text == "*" || text.split(',').all(one))
+}
+
 /// Of two conditions of one name only one could go on, so neither does.
 fn going_on(headers: &HeaderMap) -> ApiResult<HeaderMap> {
     let mut all = HeaderMap::new();
@@ -158,6 +168,10 @@ fn going_on(headers: &HeaderMap) -> ApiResult<HeaderMap> {
         let mut values = headers.get_all(name).iter();
         match (values.next(), values.next()) {
             (None, _) => {}
+            (Some(value), None) if name.starts_with("if-") && !is_condition(value) => {
+                let detail = format!("{name} is * or an ETag in quotes");
+                return Err(ApiError::new(Code::InvalidHeader, detail));
+            }
             (Some(value), None) => {
                 all.insert(HeaderName::from_static(name), value.clone());
             }
@@ -203,8 +217,6 @@ impl FromRequest<AppState> for PassBody {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
     use crate::router::declared;
 
@@ -285,5 +297,13 @@ mod tests {
         assert_eq!(on.len(), 1);
         headers.append("if-match", HeaderValue::from_static("\"2\""));
         assert_eq!(going_on(&headers).unwrap_err().code(), Code::InvalidHeader);
+        for bad in ["", "1", "\"1", "{}", "\"1\",", "W/1"] {
+            headers.insert("if-match", HeaderValue::from_static(bad));
+            assert_eq!(going_on(&headers).unwrap_err().code(), Code::InvalidHeader, "{bad:?}");
+        }
+        for good in ["*", "\"1\"", "W/\"1\", \"2\""] {
+            headers.insert("if-match", HeaderValue::from_static(good));
+            assert!(going_on(&headers).is_ok(), "{good:?}");
+        }
     }
 }

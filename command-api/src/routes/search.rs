@@ -17,7 +17,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
-    /// The id, 1 to 128 characters.
+    /// The id, 1 to 128 visible ASCII characters.
     id: String,
 }
 
@@ -29,8 +29,9 @@ pub(crate) async fn by_id(
     State(state): State<AppState>,
     StrictQuery(query): StrictQuery<SearchQuery>,
 ) -> ApiResult<Json<SearchResult>> {
-    if query.id.trim().is_empty() || query.id.len() > 128 {
-        return Err(ApiError::new(Code::InvalidQuery, "id has 1 to 128 characters"));
+    let visible = query.id.bytes().all(|b| b.is_ascii_graphic());
+    if !visible || !(1..=128).contains(&query.id.len()) {
+        return Err(ApiError::new(Code::InvalidQuery, "id has 1 to 128 visible ASCII characters"));
     }
     search::by_id(&state, &guard.caller, &query.id).map(Json)
 }
