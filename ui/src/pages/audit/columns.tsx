@@ -18,10 +18,9 @@ export function targetOf(row: AuditRow): string {
   return [row.tenant_id, what].filter(Boolean).join(" · ");
 }
 
-/** `users/usr_01a2…102d`: its area stays whole. */
+/** `users/usr_01a2…102d`; a name that somebody chose stays whole. */
 function shortResource(resource: string | null | undefined): string | undefined {
-  const [area, ...name] = resource?.split("/") ?? [];
-  return area && [area, ...(name.length > 0 ? [shortId(name.join("/"))] : [])].join("/");
+  return resource?.replace(/(?<=\/)(usr|ses)_.+$/, shortId);
 }
 
 const dash = <span className="t3">—</span>;

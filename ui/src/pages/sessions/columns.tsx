@@ -114,8 +114,9 @@ export const sessionColumns: Column<GatewaySession>[] = [
     cell: (session) =>
       session.revoked_by ? (
         <span className="t2" title={session.revoked_because ?? undefined}>
-          {session.revoked_by === session.sub ? "signed out" : session.revoked_by}
-          {session.revoked_because && ` · ${session.revoked_because}`}
+          {session.revoked_by === session.sub
+            ? "signed out"
+            : [session.revoked_by, session.revoked_because].filter(Boolean).join(" · ")}
         </span>
       ) : (
         dash
