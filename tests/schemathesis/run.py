@@ -18,15 +18,16 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-# Examples an operation, and seconds a mode at the most.
-SHORT, LONG = (12, 40), (400, 1800)
+# Examples an operation.
+SHORT, LONG = 6, 400
 
 
-def command(api, examples, seconds, options):
+def command(api, examples, options):
     """The command line of one mode."""
     words = [sys.executable, "-m", "schemathesis.cli", f"--config-file={HERE / 'schemathesis.toml'}"]
     words += ["run", f"{api}/openapi.json", f"--url={api}", "--checks=all"]
-    words += [f"--max-examples={examples}", f"--seed={options.seed}", "--workers=2"]
+    # One worker: CPython 3.11 loses count of its recursion when two threads compile at once.
+    words += [f"--max-examples={examples}", f"--seed={options.seed}", "--workers=1"]
     if options.report:
         words += ["--report=ndjson,junit", f"--report-dir={options.report}"]
     return words
@@ -34,7 +35,7 @@ def command(api, examples, seconds, options):
 
 def one_mode(name, env, user, options):
     """Runs one mode; whether nothing failed."""
-    examples, seconds = LONG if options.long else SHORT
+    examples = LONG if options.long else SHORT
     settings = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
     settings["SCHEMATHESIS_HOOKS"] = str(HERE / "hooks.py")
     if user:
@@ -45,7 +46,7 @@ def one_mode(name, env, user, options):
         counts = pathlib.Path(scratch) / "counts"
         settings["CONTROL_ST_COUNTS"] = str(counts)
         began = time.monotonic()
-        words = command(env["api"], examples, seconds, options)
+        words = command(env["api"], examples, options)
         ended = subprocess.run(words, env=settings, cwd=scratch, check=False)
         took = time.monotonic() - began
         lines = counts.read_text().splitlines() if counts.exists() else []
