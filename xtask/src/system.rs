@@ -25,6 +25,11 @@ impl System {
     /// Starts a system (with these flags of `dev` besides its own) and waits until its env file
     /// is there.
     pub(crate) fn start(flags: &[&str]) -> Result<Self> {
+        Self::start_with(flags, &[])
+    }
+
+    /// As [`System::start`], with variables for its programs.
+    pub(crate) fn start_with(flags: &[&str], env: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("control-system-").tempdir()?;
         let own = std::env::current_exe().context("this program cannot find itself")?;
         // A build in between may have put a new file in this one's place.
@@ -36,6 +41,7 @@ impl System {
             .arg(folder.path().join("state"))
             .arg("--env-file")
             .arg(folder.path().join("env.json"))
+            .envs(env.iter().copied())
             .stdin(Stdio::null())
             .spawn()?;
         let mut system = Self { child, folder };

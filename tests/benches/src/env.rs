@@ -11,6 +11,14 @@ pub(crate) struct Env {
     pub(crate) nats_monitor: String,
     pub(crate) fleet: String,
     pub(crate) users: Vec<User>,
+    pub(crate) processes: Vec<Process>,
+}
+
+/// One process of the system.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Process {
+    pub(crate) name: String,
+    pub(crate) pid: i32,
 }
 
 /// One sign-in.

@@ -140,6 +140,34 @@ impl Client {
         Ok(Some(answer.json().await?))
     }
 
+    /// The URL of a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.api)
+    }
+
+    /// Gets a URL to its last byte.
+    pub(crate) async fn get(&self, url: &str) -> Result<bytes::Bytes> {
+        let answer = self.http.get(url).bearer_auth(&self.token).send().await?;
+        Ok(answer.error_for_status()?.bytes().await?)
+    }
+
+    /// The answer of a path.
+    pub(crate) async fn bytes(&self, path: &str) -> Result<bytes::Bytes> {
+        self.get(&self.url(path)).await
+    }
+
+    /// A job that went through.
+    pub(crate) async fn migrated(&self) -> Result<String> {
+        let tenant = self.tenants.first().context("no tenants")?;
+        let plan = self.passing_plan(tenant, "projection").await?;
+        let job = self.create(tenant, &plan).await?;
+        let row = self.ended(&job).await?;
+        if row["state"] != "succeeded" {
+            bail!("{job} ended as {}: {}", row["state"], row["errors"]);
+        }
+        Ok(job)
+    }
+
     /// A plan whose gates hold; waits out a fleet that still converges.
     pub(crate) async fn passing_plan(&self, tenant: &str, kind: &str) -> Result<Value> {
         let url = format!("{}/admin/v1/plans/tenant-migrate", self.api);
