@@ -183,7 +183,7 @@ impl Rows {
         let mut row = self.like.clone();
         row["job_id"] = json!(id);
         row["tenant_id"] = json!(self.tenants[n % self.tenants.len()]);
-        row["state"] = json!(if n % 20 == 0 { "cancelled" } else { "succeeded" });
+        row["state"] = json!(if n.is_multiple_of(20) { "cancelled" } else { "succeeded" });
         row["ids"] = json!({
             "request_id": format!("req_bench_{n}"),
             "correlation_id": format!("cor_bench_{n}"),

@@ -103,6 +103,6 @@ mod tests {
         {
             assert_eq!(secrets.found_in(text), ["password"], "{text}");
         }
-        assert!(secrets.prove("some text").unwrap() > 4);
+        assert!(secrets.prove("some text").is_ok_and(|forms| forms > 4));
     }
 }
