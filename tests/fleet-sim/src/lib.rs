@@ -27,5 +27,6 @@ pub mod slot;
 pub mod substrate;
 pub mod topology;
 pub mod traffic;
+pub mod verbs;
 pub mod welcome;
 pub mod world;
