@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use test_support::programs::workspace;
 
 use crate::{
-    engine::{Engine, output, until, work},
-    image,
+    engine::{Engine, get, output, until, work},
+    images,
     platform::Platform,
     programs,
 };
@@ -22,15 +22,15 @@ const GRACE: Duration = Duration::from_secs(35);
 
 /// The deployed control plane.
 pub(crate) struct Deployment {
-    engine: Engine,
+    engine: &'static Engine,
     platform: Platform,
 }
 
 impl Deployment {
     /// Engine, platform, images, networks, secret, stack.
     pub(crate) fn start() -> Result<Self> {
-        let engine = Engine::start()?;
-        let platform = Platform::start(&engine)?;
+        let engine = Engine::shared()?;
+        let platform = Platform::start(engine)?;
         for network in ["public", "data"] {
             engine.docker(&["network", "create", "--driver", "overlay", network])?;
         }
@@ -49,7 +49,7 @@ impl Deployment {
             .env("NODE_TOKEN_SHA", sha);
         for name in PROGRAMS {
             let variable = name.to_uppercase().replace('-', "_");
-            let image = image::of(&engine, name, &programs::ours(name)?)?;
+            let image = images::load(engine, name)?;
             deploy.env(format!("{variable}_IMAGE"), image).env(format!("{variable}_TAG"), "suite");
         }
         output(&mut deploy)?;
@@ -196,13 +196,4 @@ impl Deployment {
 
 fn path(path: &Path) -> Result<&str> {
     path.to_str().context("a path that is not text")
-}
-
-fn get(url: &str) -> Result<(u16, String)> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let answer = reqwest::get(url).await?;
-        let status = answer.status().as_u16();
-        Ok((status, answer.text().await?))
-    })
 }

@@ -5,23 +5,31 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 
 /// Where everything of the suite lies; gone with the namespace.
 const WORK: &str = "/run/control";
 
-/// The running engine.
+/// The running engine; one for the whole suite.
 pub(crate) struct Engine {
     socket: String,
     _daemon: Child,
 }
 
 impl Engine {
+    /// The engine, started when it is first asked for.
+    pub(crate) fn shared() -> Result<&'static Self> {
+        static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
+        let engine = ENGINE.get_or_init(|| Self::start().map_err(|error| format!("{error:#}")));
+        engine.as_ref().map_err(|error| Error::msg(error.clone()))
+    }
+
     /// Starts `dockerd`, makes it a Swarm of one, labels the node as the stack wants it.
-    pub(crate) fn start() -> Result<Self> {
+    fn start() -> Result<Self> {
         // Mounts of this namespace stay in it; `/run` is the engine's and ours from here on.
         sh("mount", &["--make-rprivate", "/"])?;
         sh("mount", &["-t", "tmpfs", "tmpfs", "/run"])?;
@@ -130,4 +138,14 @@ pub(crate) fn tail(file: &Path) -> String {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(15)..].join("\n")
+}
+
+/// Status and body of one GET.
+pub(crate) fn get(url: &str) -> Result<(u16, String)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let answer = reqwest::get(url).await?;
+        let status = answer.status().as_u16();
+        Ok((status, answer.text().await?))
+    })
 }

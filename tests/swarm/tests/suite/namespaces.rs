@@ -5,6 +5,8 @@ use std::process::{Command, ExitCode};
 
 use test_support::gated;
 
+use crate::images;
+
 /// Set for the run inside.
 const INSIDE: &str = "CONTROL_TEST_SWARM_INSIDE";
 
@@ -19,6 +21,10 @@ pub(crate) fn wanted() -> bool {
 pub(crate) fn enter() -> ExitCode {
     if let Some(sentence) = missing() {
         eprintln!("{sentence}");
+        return ExitCode::FAILURE;
+    }
+    if let Err(error) = images::build() {
+        eprintln!("{error:#}");
         return ExitCode::FAILURE;
     }
     let program = std::env::current_exe().unwrap();
@@ -51,8 +57,7 @@ fn missing() -> Option<String> {
         ));
     }
     let lacks = |program: &&str| Command::new(program).arg("--version").output().is_err();
-    let lacking =
-        ["dockerd", "docker", "unshare", "tar", "ldd", "ip"].into_iter().find(|p| lacks(p))?;
+    let lacking = ["dockerd", "docker", "unshare", "tar", "ip"].into_iter().find(|p| lacks(p))?;
     Some(format!(
         "{} is set, but `{lacking}` is not installed: `apt-get install docker.io \
          ca-certificates iproute2`",

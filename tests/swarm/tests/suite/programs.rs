@@ -5,6 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Context, Error, Result, bail};
 use test_support::programs;
 
+/// The target folder this suite was compiled into.
+pub(crate) fn target() -> Result<PathBuf> {
+    // This suite is target/<profile>/deps/suite-….
+    let me = std::env::current_exe()?;
+    Ok(me.ancestors().nth(3).context("this suite lies in no target folder")?.to_path_buf())
+}
+
 /// One of our own programs.
 pub(crate) fn ours(name: &str) -> Result<PathBuf> {
     // This suite is target/<profile>/deps/suite-….
