@@ -1,5 +1,7 @@
 //! Every setting of the service: a flag and an environment variable each, checked before it starts.
 
+pub mod limits;
+
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
@@ -60,14 +62,14 @@ pub struct Config {
     #[arg(long, global = true, env = "CONTROL_ENVIRONMENT", default_value = "dev")]
     pub environment: String,
     /// Base URL of the Grafana the console links to for logs and traces; no links when not said.
-    #[arg(long, global = true, env = "CONTROL_GRAFANA_URL", value_parser = grafana)]
+    #[arg(long, global = true, env = "CONTROL_GRAFANA_URL")]
     pub grafana_url: Option<String>,
     /// Origins besides our own from which the console may be served, separated by commas.
     #[arg(long, global = true, env = "CONTROL_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<String>,
-    /// Requests worked on at the same time.
-    #[arg(long, global = true, env = "CONTROL_API_MAX_IN_FLIGHT", default_value_t = 512)]
-    pub max_in_flight: usize,
+    /// How much is taken.
+    #[command(flatten)]
+    pub limits: limits::LimitArgs,
 }
 
 /// Settings that were found usable, and the clients made of them.
@@ -91,12 +93,12 @@ impl Config {
             (0..=60).contains(&self.token_leeway_s),
             "CONTROL_TOKEN_LEEWAY_S (--token-leeway-s) is 0 to 60"
         );
-        anyhow::ensure!(self.max_in_flight > 0, "CONTROL_API_MAX_IN_FLIGHT is at least 1");
+        self.limits.check()?;
         let issuer = self.token_issuer.clone().unwrap_or_else(|| self.gateway_url.clone());
         Ok(Settings {
             build,
             environment: self.environment.clone(),
-            grafana_url: self.grafana_url.clone(),
+            grafana_url: self.grafana_url.as_deref().map(grafana).transpose()?,
             cookie_secure: self.environment != "dev",
             allowed_origins: self.allowed_origins.clone(),
             token: Expected {
@@ -106,7 +108,10 @@ impl Config {
             },
             keys: self.key_mode()?,
             ages: Ages::default(),
-            max_in_flight: self.max_in_flight,
+            rates: self.limits.rates(),
+            trusted_proxies: self.limits.trusted_proxies.clone(),
+            connections: self.limits.connections(),
+            max_in_flight: self.limits.max_in_flight,
             request_deadline: Duration::from_secs(10),
             max_streams: 1_000,
             heartbeat: Duration::from_secs(15),
@@ -164,13 +169,19 @@ impl Config {
     }
 }
 
-/// A base URL that may stand behind a link: `http` or `https`, a host, no credentials.
-fn grafana(text: &str) -> Result<String, String> {
-    let wanted = "expected http:// or https://, a host, and no credentials";
-    let url: http::Uri = text.parse().map_err(|_| wanted.to_owned())?;
-    let scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
-    let host = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-    if scheme && host { Ok(text.to_owned()) } else { Err(wanted.to_owned()) }
+/// A base URL that may stand behind a link: `http` or `https`, a host, no credentials. Not a parser
+/// of the flag: that one's errors repeat the value, with the password in it.
+fn grafana(text: &str) -> anyhow::Result<String> {
+    let url = text.parse::<http::Uri>().ok();
+    let good = url.is_some_and(|url| {
+        let scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
+        scheme && url.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+    });
+    anyhow::ensure!(
+        good,
+        "CONTROL_GRAFANA_URL (--grafana-url) is http:// or https://, a host, and no credentials"
+    );
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]
@@ -179,12 +190,10 @@ mod tests {
 
     #[test]
     fn only_a_web_address_without_credentials_stands_behind_a_link() {
-        assert_eq!(
-            grafana("https://grafana.example/g"),
-            Ok("https://grafana.example/g".to_owned())
-        );
+        assert_eq!(grafana("https://grafana.example/g").unwrap(), "https://grafana.example/g");
         for bad in ["javascript:alert(1)", "grafana", "/g", "ftp://g", "https://u:p@g", ""] {
-            assert!(grafana(bad).is_err(), "{bad} was taken");
+            let told = grafana(bad).expect_err(bad).to_string();
+            assert!(!told.contains("u:p"), "{told}");
         }
     }
 }

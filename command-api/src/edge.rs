@@ -4,6 +4,7 @@
 //! not exist, a panic, or a request that ran too long. Who may do what is decided further in
 //! (`crate::auth`); what was refused is audited by [`audit`].
 
+pub mod address;
 pub mod audit;
 pub mod flow;
 pub mod headers;
@@ -29,11 +30,18 @@ use tracing::Instrument;
 
 use crate::{
     error::{ApiError, Code, Problem},
+    limits::Who,
     state::AppState,
 };
 
 /// Largest headers of a request together, bytes.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
+/// Most headers of a request.
+pub const MAX_HEADERS: usize = 100;
+/// Longest path and query, bytes.
+const MAX_URI_BYTES: usize = 8 * 1024;
+/// Routes that are never counted against an address: whoever watches us must not be turned away.
+pub const UNLIMITED: [&str; 3] = ["/health", "/ready", "/metrics"];
 
 /// Wraps a router in everything a request passes.
 pub fn wrap(router: Router, state: &AppState) -> Router {
@@ -66,14 +74,20 @@ async fn outer(State(state): State<AppState>, mut request: Request, next: Next) 
     // The declared pattern: bounded, unlike the path.
     let declared = matched.and_then(|path| state.declared(&method, path));
     let route = declared.map_or("unmatched", |d| d.path);
+    let counted_by_address = !UNLIMITED.contains(&route);
     request.extensions_mut().insert(ids.clone());
+    let trusted = &state.settings().trusted_proxies;
+    if let Some(source) = address::find(request.extensions(), request.headers(), trusted) {
+        request.extensions_mut().insert(source);
+    }
     let flow_ids = spans::Flow {
         request_id: ids.request_id.as_str(),
         correlation_id: ids.correlation_id.as_str(),
         trace_id: ids.trace_id.as_str(),
     };
     let span = spans::request(method.as_str(), route, flow_ids);
-    let mut response = within_limits(&state, request, next).instrument(span.clone()).await;
+    let within = within_limits(&state, request, next, counted_by_address);
+    let mut response = within.instrument(span.clone()).await;
     let problem = problem::finish(&mut response, &ids);
     flow::echo(response.headers_mut(), &ids, state.ids());
     let took = started.elapsed();
@@ -85,13 +99,22 @@ async fn outer(State(state): State<AppState>, mut request: Request, next: Next) 
     response
 }
 
-/// Runs the request unless its headers are too large or too many are being worked on, and not
-/// longer than its deadline.
-async fn within_limits(state: &AppState, request: Request, next: Next) -> Response {
-    let size: usize = request.headers().iter().map(|(n, v)| n.as_str().len() + v.len()).sum();
-    if size > MAX_HEADER_BYTES {
-        let detail = format!("the headers have {size} bytes, at most {MAX_HEADER_BYTES} are read");
-        return ApiError::new(Code::HeadersTooLarge, detail).into_response();
+/// Runs the request unless its head is too large, its address asks too often, or too many are being
+/// worked on, and not longer than its deadline.
+async fn within_limits(
+    state: &AppState,
+    request: Request,
+    next: Next,
+    counted_by_address: bool,
+) -> Response {
+    if let Err(refused) = head(&request) {
+        return refused.into_response();
+    }
+    if counted_by_address
+        && let Some(source) = address::of(request.extensions())
+        && let Err(refused) = state.limit(Who::Address(source)).await
+    {
+        return refused.into_response();
     }
     let Ok(_permit) = state.in_flight().try_acquire() else {
         let limit = state.settings().max_in_flight;
@@ -106,6 +129,26 @@ async fn within_limits(state: &AppState, request: Request, next: Next) -> Respon
                 .into_response()
         }
     }
+}
+
+/// Refuses a head that is larger than any of ours.
+fn head(request: &Request) -> Result<(), ApiError> {
+    let headers = request.headers();
+    let size: usize = headers.iter().map(|(n, v)| n.as_str().len() + v.len()).sum();
+    if size > MAX_HEADER_BYTES {
+        let detail = format!("the headers have {size} bytes, at most {MAX_HEADER_BYTES} are read");
+        return Err(ApiError::new(Code::HeadersTooLarge, detail));
+    }
+    if headers.len() > MAX_HEADERS {
+        let detail = format!("there are {} headers, at most {MAX_HEADERS} are read", headers.len());
+        return Err(ApiError::new(Code::HeadersTooLarge, detail));
+    }
+    let length = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+    if length > MAX_URI_BYTES {
+        let detail = format!("they have {length} bytes, at most {MAX_URI_BYTES} are read");
+        return Err(ApiError::new(Code::UriTooLong, detail));
+    }
+    Ok(())
 }
 
 /// One line a request; the chain of causes is logged here and nowhere else.

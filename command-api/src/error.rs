@@ -62,6 +62,13 @@ impl ApiError {
         self
     }
 
+    /// Trying again makes sense after so many seconds, and not after what the code says.
+    #[must_use]
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// The code.
     #[must_use]
     pub fn code(&self) -> Code {

@@ -2,10 +2,10 @@
 //!
 //! A sign-in that cannot be audited does not happen: its token is signed out again and never leaves.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, request::Parts},
 };
 use fleet::{contract::LoginRequest, error::NodeError};
@@ -23,8 +23,9 @@ use crate::{
         cookie::{self, MAX_COOKIE_TOKEN_BYTES},
         guard::Caller,
     },
-    edge::audit,
+    edge::{address, audit},
     error::{ApiError, ApiResult, Code},
+    limits::Who,
     state::AppState,
 };
 
@@ -62,7 +63,7 @@ impl FromRequestParts<AppState> for Origin {
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> ApiResult<Self> {
         let flow = crate::edge::flow_of(&parts.extensions)
             .ok_or_else(|| ApiError::new(Code::Internal, "the request has no flow ids"))?;
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+        let address = address::of(&parts.extensions);
         Ok(Self { flow, address, headers: parts.headers.clone() })
     }
 }
@@ -76,9 +77,15 @@ struct Attempt<'a> {
 /// Signs in; the cookie to set.
 ///
 /// # Errors
-/// 401 `sign_in_failed`, 502 `token_too_large` or `gateway_error`, 503.
+/// 401 `sign_in_failed`, 429 `rate_limited`, 502 `token_too_large` or `gateway_error`, 503.
 pub async fn sign_in(state: &AppState, origin: &Origin, body: SignIn) -> ApiResult<HeaderValue> {
     check(&body)?;
+    // Before the Gateway is asked, and whether or not the password is right: who guesses must not
+    // learn more by asking faster.
+    if let Some(address) = origin.address {
+        state.limit(Who::SignInAddress(address)).await?;
+    }
+    state.limit(Who::SignInName(&body.username)).await?;
     let attempt = Attempt { origin, name: body.username.clone() };
     let credentials = LoginRequest { username: body.username, password: body.password };
     let answer = match state.ports().gateway.login(&origin.flow, &credentials).await {
@@ -87,6 +94,12 @@ pub async fn sign_in(state: &AppState, origin: &Origin, body: SignIn) -> ApiResu
             let code = Code::SignInFailed;
             record(state, &attempt, None, AuditResult::Denied, Some(code)).await?;
             return Err(ApiError::new(code, code.title()));
+        }
+        // The Gateway's own limit is as good as ours: 429, not a Gateway that is away.
+        Err(error @ NodeError::Problem { status: 429, .. }) => {
+            let code = Code::RateLimited;
+            let wait = error.retry_after_ms().map_or(1, |ms| ms.div_ceil(1000));
+            return Err(ApiError::new(code, code.title()).after(wait).caused_by(error));
         }
         Err(error) => {
             let code = Code::GatewayUnavailable;
@@ -188,7 +201,7 @@ async fn append(
         closes: None,
         ids: flow.clone(),
     };
-    audit::append(state, &record).await
+    audit::append(state, &record).await.map(drop)
 }
 
 /// Signs out; the cookie to set.
@@ -196,9 +209,14 @@ async fn append(
 /// # Errors
 /// 503 when the Gateway does not end the session, or the record cannot be appended.
 pub async fn sign_out(state: &AppState, caller: &Caller) -> ApiResult<HeaderValue> {
-    state.ports().gateway.logout(&caller.flow, &caller.token).await.map_err(|e| {
-        ApiError::new(Code::GatewayUnavailable, "the session could not be ended").caused_by(e)
-    })?;
+    match state.ports().gateway.logout(&caller.flow, &caller.token).await {
+        // 401: it has ended already, which the rights we remember do not know yet.
+        Ok(()) | Err(NodeError::Problem { status: 401, .. }) => {}
+        Err(e) => {
+            let told = "the session could not be ended";
+            return Err(ApiError::new(Code::GatewayUnavailable, told).caused_by(e));
+        }
+    }
     state.grants().forget(&caller.principal).await;
     let actor = Some(caller.actor("session"));
     append(state, &caller.flow, "session.delete", actor, None, (AuditResult::Ok, None)).await?;

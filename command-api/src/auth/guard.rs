@@ -4,15 +4,10 @@
 //! and exactly one `x-tenant-id`. [`FirstIs`] lets the router demand that a handler begins with the
 //! guard it declares.
 
-use std::{
-    convert::Infallible,
-    marker::PhantomData,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::{convert::Infallible, marker::PhantomData, net::IpAddr, sync::Arc};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
 use fleet::contract::headers::TENANT_ID;
@@ -27,8 +22,9 @@ use super::{
     rights::{Rights, Sight},
 };
 use crate::{
-    edge::{audit::Note, flow::single},
+    edge::{address, audit::Note, flow::single},
     error::{ApiError, ApiResult, Code},
+    limits::Who,
     ports::RightsNow,
     state::AppState,
 };
@@ -116,10 +112,11 @@ impl Caller {
         let flow = crate::edge::flow_of(&parts.extensions)
             .ok_or_else(|| ApiError::new(Code::Internal, "the request has no flow ids"))?;
         let note = parts.extensions.get::<Note>().cloned().unwrap_or_default();
-        let (token, via) = credentials(&parts.headers, state)?;
+        let (token, via) = credentials(&parts.headers, state.settings().cookie_secure)?;
         let principal = state.verifier().principal(&token, &flow).await?;
         tracing::Span::current().record("principal_id", principal.sub.as_str());
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+        state.limit(Who::Principal(&principal.sub)).await?;
+        let address = address::of(&parts.extensions);
         let (rights, told) = (Rights::default(), Arc::default());
         let mut caller = Self { principal, rights, told, flow, via, token, address, note };
         caller.note.actor(caller.actor(""));
@@ -143,8 +140,12 @@ impl Caller {
     }
 }
 
-/// The token of a request: bearer before cookie, and never two of a kind.
-fn credentials(headers: &HeaderMap, state: &AppState) -> ApiResult<(SecretString, Via)> {
+/// The token of a request: bearer before cookie, and never two of a kind. `secure` says which name
+/// the cookie has.
+///
+/// # Errors
+/// 401 `unauthenticated`.
+pub fn credentials(headers: &HeaderMap, secure: bool) -> ApiResult<(SecretString, Via)> {
     let none = |detail: &str| ApiError::new(Code::Unauthenticated, detail);
     if headers.contains_key(header::AUTHORIZATION) {
         let value = single(headers, header::AUTHORIZATION.as_str())
@@ -155,7 +156,7 @@ fn credentials(headers: &HeaderMap, state: &AppState) -> ApiResult<(SecretString
         }
         return Ok((SecretString::from(token), Via::Bearer));
     }
-    match cookie::read(headers, state.settings().cookie_secure) {
+    match cookie::read(headers, secure) {
         Ok(Some(token)) => Ok((token, Via::Cookie)),
         Ok(None) => Err(none("sign in, or send an access token")),
         Err(cookie::Planted) => Err(none("the session cookie came more than once")),

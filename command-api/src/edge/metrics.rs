@@ -11,6 +11,7 @@ use prometheus::{HistogramVec, IntCounterVec, IntGauge};
 pub struct Metrics {
     all: observability::Metrics,
     requests: IntCounterVec,
+    limited: IntCounterVec,
     duration: HistogramVec,
     in_flight: IntGauge,
     streams: IntGauge,
@@ -41,6 +42,7 @@ impl Metrics {
         let all = observability::Metrics::new(build);
         Self {
             requests: all.counter(&declared::HTTP_REQUESTS),
+            limited: all.counter(&declared::HTTP_LIMITED),
             duration: all.histogram(&declared::HTTP_DURATION),
             in_flight: all.gauge(&declared::HTTP_INFLIGHT).with_label_values(&none),
             streams: all.gauge(&declared::SSE_CLIENTS).with_label_values(&none),
@@ -64,6 +66,11 @@ impl Metrics {
     #[must_use]
     pub fn stream(&self) -> Counted {
         Counted::new(&self.streams)
+    }
+
+    /// A request or sign-in that was asked for too often.
+    pub fn limited(&self, limit: &'static str) {
+        self.limited.with_label_values(&[limit]).inc();
     }
 
     /// A request that was answered.

@@ -22,6 +22,7 @@ use bytes::Bytes;
 use command_api::{
     AppState, Ports, Settings, app,
     error::Code,
+    limits::Rates,
     openapi::{self, problems},
     pass::answer::Passed,
     ports::{Fleet, Processes},
@@ -52,6 +53,9 @@ use super::gateway::{Gateway, ISSUER};
 /// The program the tests are.
 pub(crate) const BUILD: Build =
     Build { service: "command-api", version: "0.1.0", git_sha: "0000000" };
+/// Nobody is counted: limits have tests of their own.
+pub(crate) const UNLIMITED: Rates =
+    Rates { address: 0, principal: 0, sign_in_name: 0, sign_in_address: 0 };
 /// Nothing in these tests may take longer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// Where jobs are made.
@@ -177,7 +181,11 @@ impl Ask {
 
 /// Settings of the tests.
 pub(crate) fn settings() -> Settings {
-    Settings { heartbeat: Duration::from_millis(200), ..Settings::dev(BUILD, ISSUER) }
+    Settings {
+        heartbeat: Duration::from_millis(200),
+        rates: UNLIMITED,
+        ..Settings::dev(BUILD, ISSUER)
+    }
 }
 
 impl TestApp {

@@ -51,6 +51,9 @@ impl Program {
             .env("CONTROL_GATEWAY_URL", &gateway.url)
             .env("CONTROL_TOKEN_ISSUER", ISSUER)
             .env("CONTROL_NODE_TOKEN_FILE", token_file)
+            // A storm is what these tests are about.
+            .env("CONTROL_API_RATE_PER_ADDRESS", "0")
+            .env("CONTROL_API_RATE_PER_PRINCIPAL", "0")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

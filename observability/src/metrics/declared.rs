@@ -78,12 +78,13 @@ const LATENCY: [f64; 14] =
     [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// Every label, and what bounds its values.
-pub const LABELS: [(&str, &str); 16] = [
+pub const LABELS: [(&str, &str); 17] = [
     ("service", "the programs of this repository"),
     ("version", "one a process"),
     ("git_sha", "one a process"),
     ("method", "HTTP methods a route is declared for, else `other`"),
     ("route", "patterns of the router, else `unmatched`"),
+    ("limit", "fixed words in the code"),
     ("status", "HTTP status codes"),
     ("view", "registered views"),
     ("source", "`events`, `audit`"),
@@ -137,6 +138,12 @@ pub const HTTP_DURATION: Metric = Metric::seconds(
 /// Requests being answered.
 pub const HTTP_INFLIGHT: Metric =
     Metric::gauge("control_plane_http_inflight", "Requests being answered.", &[]);
+/// Requests refused because they came too often.
+pub const HTTP_LIMITED: Metric = Metric::counter(
+    "control_plane_http_limited_total",
+    "Requests and sign-ins refused because they came too often, by limit.",
+    &["limit"],
+);
 /// Open event streams of browsers.
 pub const SSE_CLIENTS: Metric =
     Metric::gauge("control_plane_sse_clients", "Open event streams of browsers.", &[]);
@@ -266,7 +273,7 @@ pub const PROJECTOR_REBUILD_DURATION: Metric = Metric::seconds(
 );
 
 /// All of them.
-pub const ALL: [&Metric; 29] = [
+pub const ALL: [&Metric; 30] = [
     &BUILD_INFO,
     &COMMAND_API_BUILD,
     &JOB_SAGA_BUILD,
@@ -274,6 +281,7 @@ pub const ALL: [&Metric; 29] = [
     &HTTP_REQUESTS,
     &HTTP_DURATION,
     &HTTP_INFLIGHT,
+    &HTTP_LIMITED,
     &SSE_CLIENTS,
     &APPENDS,
     &APPEND_DURATION,

@@ -60,8 +60,11 @@ impl Writes {
             let why = format!("says how {closes} ended, but is about something else");
             found("outcome_differs", why);
         }
-        let place =
-            if record.result == AuditResult::Unknown { &mut intent.unknown } else { &mut intent.known };
+        let place = if record.result == AuditResult::Unknown {
+            &mut intent.unknown
+        } else {
+            &mut intent.known
+        };
         match place {
             Some(first) => {
                 let why = format!("says how {closes} ended, as {first} does already");

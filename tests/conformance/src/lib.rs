@@ -2,8 +2,10 @@
 //!
 //! A case says one sentence of the contract and leaves the node as it found it, but for higher
 //! fences. It knows a node only through its URL. [`any`] holds for every kind, [`tenants`] for the
-//! kinds that hold tenants, [`gateway`] for Gateways; [`probe`] is how they speak.
+//! kinds that hold tenants, [`gateway`] for Gateways, and [`administration`] for those that somebody
+//! is signed in at; [`probe`] is how they speak.
 
+pub mod administration;
 pub mod any;
 pub mod gateway;
 pub mod learn;
@@ -58,6 +60,9 @@ impl Case {
 pub async fn run(probe: &Probe, kind: NodeKind) -> Vec<(&'static str, Outcome)> {
     let mut all = any::cases();
     all.extend(if kind == NodeKind::Gateway { gateway::cases() } else { tenants::cases() });
+    if kind == NodeKind::Gateway && probe.is_signed_in() {
+        all.extend(administration::cases());
+    }
     let mut verdicts = Vec::with_capacity(all.len());
     for case in all {
         verdicts.push((case.name, (case.run)(probe).await));

@@ -5,12 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use fleet::{
     client::{NodeClient, NodeTarget},
-    contract::{Problem, ProblemCode, headers},
+    contract::{LoginResponse, Problem, ProblemCode, headers, paths},
     transport::{Answer, Limits},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use secrecy::SecretString;
-use serde_json::Value;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 use streams::{
     clock::pause,
     ids::{Epoch, Fence, FlowIds, NodeId, TenantId},
@@ -24,6 +24,7 @@ pub struct Probe {
     node: NodeTarget,
     client: NodeClient,
     stranger: NodeClient,
+    administrator: Option<SecretString>,
     /// A tenant that the node serves.
     pub tenant: TenantId,
     /// A tenant that exists, and that the node holds nothing of.
@@ -69,9 +70,25 @@ impl Probe {
             node: NodeTarget { node_id, admin_url: url.to_owned() },
             client: NodeClient::new(&limits, token)?,
             stranger: NodeClient::new(&limits, stranger)?,
+            administrator: None,
             tenant,
             spare,
         })
+    }
+
+    /// The probe of a Gateway, signed in as somebody who may do everything.
+    ///
+    /// # Errors
+    /// With the answer, when that is refused.
+    pub async fn sign_in(self, username: &str, password: &SecretString) -> Result<Self, String> {
+        let answer: LoginResponse = self.login(username, password).await?.body()?;
+        Ok(Self { administrator: Some(answer.access_token), ..self })
+    }
+
+    /// Whether somebody is signed in.
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        self.administrator.is_some()
     }
 
     /// The node it probes.
@@ -119,6 +136,48 @@ impl Probe {
     /// When no complete answer comes.
     pub async fn get_as_stranger(&self, path: &str) -> Result<Reply, String> {
         self.call(&self.stranger, Method::GET, path, HeaderMap::new(), None).await
+    }
+
+    /// A sign-in, without any token.
+    ///
+    /// # Errors
+    /// When no complete answer comes.
+    pub async fn login(&self, username: &str, password: &SecretString) -> Result<Reply, String> {
+        let body = json!({"username": username, "password": password.expose_secret()});
+        let none = HeaderMap::new();
+        self.call(&self.stranger, Method::POST, paths::LOGIN, none, Some(body)).await
+    }
+
+    /// A call as somebody with this access token.
+    ///
+    /// # Errors
+    /// When no complete answer comes.
+    pub async fn as_bearer(
+        &self,
+        token: &SecretString,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Option<Value>,
+    ) -> Result<Reply, String> {
+        let client = NodeClient::new(&Limits::default(), token.clone());
+        let client = client.map_err(|e| e.to_string())?;
+        self.call(&client, method, path, headers, body).await
+    }
+
+    /// A call as the one who is signed in.
+    ///
+    /// # Errors
+    /// When nobody is, or no complete answer comes.
+    pub async fn as_administrator(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Option<Value>,
+    ) -> Result<Reply, String> {
+        let token = self.administrator.as_ref().ok_or("nobody is signed in")?;
+        self.as_bearer(token, method, path, headers, body).await
     }
 
     /// A mutation with these headers.

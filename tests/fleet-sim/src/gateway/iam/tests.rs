@@ -131,11 +131,11 @@ fn sessions_expire_and_are_listed_by_state_newest_first() {
         page.items.into_iter().map(|s| s.session_id).collect::<Vec<_>>()
     };
     let of = |state| SessionQuery { state: Some(state), ..SessionQuery::default() };
-    assert_eq!(list(of(SessionState::Expired)), [old.clone()]);
+    assert_eq!(list(of(SessionState::Expired)), std::slice::from_ref(&old));
     let active = list(of(SessionState::Active));
     assert!(active.contains(&second) && active.contains(&third) && active.len() == 2);
     let named = SessionQuery { q: Some("VIEWER".to_owned()), ..SessionQuery::default() };
-    assert_eq!(list(named), [old.clone()]);
+    assert_eq!(list(named), std::slice::from_ref(&old));
     let oldest = SessionQuery { sort: Some("expires_at".to_owned()), ..SessionQuery::default() };
     assert_eq!(list(oldest)[0], old);
     let all = w.iam.revoke_all(&w.by("admin"), "usr_operator").unwrap();
