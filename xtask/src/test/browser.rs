@@ -9,6 +9,7 @@ use super::Outcome;
 use crate::root::ui;
 use crate::sh::{cmd, run};
 use crate::system::System;
+use crate::tools::pip::Environment;
 
 /// `npm run e2e` against a running system.
 pub(crate) fn flow() -> Result<Outcome> {
@@ -21,6 +22,20 @@ pub(crate) fn flow() -> Result<Outcome> {
             .env("CONTROL_E2E_ENV_FILE", env_file)
             .env("CONTROL_CHROMIUM", chromium))
     })?;
+    Ok(Outcome::Passed)
+}
+
+/// A Python that has schemathesis.
+pub(crate) fn python() -> Result<Environment> {
+    Environment::of(&crate::root::root().join("tests/schemathesis/requirements.txt"))
+}
+
+/// schemathesis against the served OpenAPI document, all checks, with a token and without one.
+pub(crate) fn schemathesis() -> Result<Outcome> {
+    let python = python()?;
+    let script = crate::root::root().join("tests/schemathesis/run.py");
+    System::start(&[])?
+        .with(|env_file| run(python.command(&script).arg("--env-file").arg(env_file)))?;
     Ok(Outcome::Passed)
 }
 

@@ -74,6 +74,9 @@ pub(crate) const STAGES: &[Stage] = &[
         after: &["ui-build"],
         run: browser::flow,
     },
+    stage("schemathesis", "every operation of the API asked what its document allows", || {
+        browser::schemathesis()
+    }),
     stage("acceptance", "cargo xtask faults --smoke: migrations, kills, refusals", || {
         browser::acceptance()
     }),
@@ -89,6 +92,7 @@ pub(crate) fn install() -> Result<()> {
     crate::tools::obtain(&crate::tools::pins::CARGO_DENY)?;
     crate::tools::chromium::obtain()?;
     crate::docker::Validator::obtain()?;
+    browser::python()?;
     crate::tools::npm::ci(&ui())?;
     crate::tools::npm::ci(&ui().join("codegen"))?;
     crate::sh::say("everything needed is here");
