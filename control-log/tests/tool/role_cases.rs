@@ -157,7 +157,14 @@ fn enforced(program: Arc<str>) -> BoxFuture<'static, ()> {
         for (nats, process) in [&api, &saga, &projector].into_iter().zip(&all) {
             announced.push(nats.announce(process, "test").await.unwrap());
         }
-        let found = api.processes(Duration::from_secs(5)).await.unwrap();
+        // A subscription reaches the server a moment after it was made.
+        let mut found = Vec::new();
+        for _ in 0..20 {
+            found = api.processes(Duration::from_secs(5)).await.unwrap();
+            if found == all {
+                break;
+            }
+        }
         assert_eq!(found, all, "every role answers, and the API may ask");
     }
     .boxed()
