@@ -82,6 +82,8 @@ pub enum ConfigVerb {
     Check,
     /// Prints them, secrets left out.
     Print,
+    /// Prints which there are, as JSON.
+    Describe,
 }
 
 #[cfg(test)]

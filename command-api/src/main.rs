@@ -30,26 +30,17 @@ async fn main() -> ExitCode {
             Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
         },
         Verb::Healthcheck => ended(probe::alive(cli.config.listen).await.map_err(Into::into)),
-        Verb::Openapi => {
-            say(&format!("{:#}\n", router::document()));
-            ExitCode::SUCCESS
-        }
-        Verb::Errors => {
-            say(&code::docs());
-            ExitCode::SUCCESS
-        }
+        Verb::Openapi => say(&format!("{:#}\n", router::document())),
+        Verb::Errors => say(&code::docs()),
         Verb::Config { act: ConfigVerb::Check } => {
             match cli.checked(BUILD, Arc::new(SystemClock)) {
-                Ok(_) => {
-                    say("the settings can be used\n");
-                    ExitCode::SUCCESS
-                }
+                Ok(_) => say("the settings can be used\n"),
                 Err(error) => fail(WRONG_SETTINGS, &format!("{error:#}")),
             }
         }
-        Verb::Config { act: ConfigVerb::Print } => {
-            say(&format!("{shown:#}\n"));
-            ExitCode::SUCCESS
+        Verb::Config { act: ConfigVerb::Print } => say(&format!("{shown:#}\n")),
+        Verb::Config { act: ConfigVerb::Describe } => {
+            say(&format!("{:#}\n", settings::described::<Cli>()))
         }
         Verb::Completions { shell } => {
             let out = &mut std::io::stdout();
@@ -67,8 +58,9 @@ fn ended(outcome: anyhow::Result<()>) -> ExitCode {
 }
 
 /// A reader that has gone away is no failure of ours.
-fn say(text: &str) {
+fn say(text: &str) -> ExitCode {
     let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 fn fail(code: u8, because: &str) -> ExitCode {

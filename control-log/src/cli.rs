@@ -102,6 +102,8 @@ pub(crate) enum ConfigVerb {
     Check,
     /// Print them, secrets left out.
     Print,
+    /// Print which there are, as JSON.
+    Describe,
 }
 
 #[derive(Debug, Args)]

@@ -36,6 +36,10 @@ pub(crate) async fn run(cli: Cli, shown: &Value) -> anyhow::Result<ExitCode> {
             println!("{shown:#}");
             Ok(ExitCode::SUCCESS)
         }
+        Verb::Config { act: ConfigVerb::Describe } => {
+            println!("{:#}", observability::settings::described::<Cli>());
+            Ok(ExitCode::SUCCESS)
+        }
         Verb::Healthcheck => {
             connect().await?.ping().await?;
             println!("ok");

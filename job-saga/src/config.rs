@@ -65,6 +65,8 @@ pub enum ConfigVerb {
     Check,
     /// Print them, secrets left out.
     Print,
+    /// Print which there are, as JSON.
+    Describe,
 }
 
 /// Flags and variables.

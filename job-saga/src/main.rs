@@ -31,15 +31,12 @@ async fn main() -> ExitCode {
             Err(error) => fail(WRONG_SETTINGS, &error),
         },
         Verb::Config { act: ConfigVerb::Check } => match cli.settings.check() {
-            Ok(_) => {
-                say("the settings can be used");
-                ExitCode::SUCCESS
-            }
+            Ok(_) => say("the settings can be used"),
             Err(error) => refused(&error),
         },
-        Verb::Config { act: ConfigVerb::Print } => {
-            say(&format!("{shown:#}"));
-            ExitCode::SUCCESS
+        Verb::Config { act: ConfigVerb::Print } => say(&format!("{shown:#}")),
+        Verb::Config { act: ConfigVerb::Describe } => {
+            say(&format!("{:#}", settings::described::<Cli>()))
         }
         Verb::Healthcheck => ended(probe::alive(cli.settings.listen).await.map_err(Into::into)),
         Verb::Completions { shell } => {
@@ -56,9 +53,10 @@ fn ended(outcome: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-fn say(text: &str) {
+fn say(text: &str) -> ExitCode {
     // A reader that has gone away is no failure of ours.
     let _ = writeln!(std::io::stdout(), "{text}");
+    ExitCode::SUCCESS
 }
 
 /// The settings cannot be used; said plainly, since there is no log yet or nobody who reads it.

@@ -6,6 +6,8 @@
 //! What is shown is made from the command line itself: a new setting is shown by existing, and
 //! [`shown`] lets no password of an address through. Secrets are files, which are named, never read.
 
+mod described;
+
 use std::{any::TypeId, collections::BTreeMap, ffi::OsString, path::Path};
 
 use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -15,6 +17,8 @@ use figment::{
     value::Value,
 };
 use serde_json::{Map, Value as Json};
+
+pub use described::described;
 
 use crate::{Build, logs::redact};
 

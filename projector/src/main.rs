@@ -33,13 +33,10 @@ async fn main() -> ExitCode {
         }
         (Verb::Serve | Verb::Rebuild { .. }, Err(error)) => fail(WRONG_SETTINGS, &error),
         (Verb::Config { act: ConfigVerb::Check }, Err(error)) => refused(&error),
-        (Verb::Config { act: ConfigVerb::Check }, Ok(_)) => {
-            say("the settings can be used");
-            ExitCode::SUCCESS
-        }
-        (Verb::Config { act: ConfigVerb::Print }, _) => {
-            say(&format!("{shown:#}"));
-            ExitCode::SUCCESS
+        (Verb::Config { act: ConfigVerb::Check }, Ok(_)) => say("the settings can be used"),
+        (Verb::Config { act: ConfigVerb::Print }, _) => say(&format!("{shown:#}")),
+        (Verb::Config { act: ConfigVerb::Describe }, _) => {
+            say(&format!("{:#}", settings::described::<Cli>()))
         }
         (Verb::Healthcheck, _) => {
             ended(probe::alive(cli.settings.listen).await.map_err(Into::into))
@@ -52,9 +49,10 @@ async fn main() -> ExitCode {
     }
 }
 
-fn say(text: &str) {
+fn say(text: &str) -> ExitCode {
     // A reader that has gone away is no failure of ours.
     let _ = writeln!(std::io::stdout(), "{text}");
+    ExitCode::SUCCESS
 }
 
 fn ended(outcome: anyhow::Result<()>) -> ExitCode {

@@ -1,6 +1,9 @@
-//! Generated files: the OpenAPI document, its TypeScript types, the catalogue's JSON.
+//! Generated files: the OpenAPI document, its TypeScript types, the catalogue's JSON, the table of
+//! settings.
 //! It must not invent content: each comes from one of our own programs or a pinned generator.
 //! Next: `command-api openapi`, `control-log catalog`, `ui/codegen`.
+
+mod settings;
 
 use std::path::{Path, PathBuf};
 
@@ -9,9 +12,13 @@ use anyhow::{Context, Result, bail};
 use crate::root::{binary, root, ui};
 use crate::sh::{cargo, cmd, read, run, say};
 
+/// Every program with settings, each in a package of its name.
+const PROGRAMS: [&str; 5] = ["command-api", "job-saga", "projector", "control-log", "fleet-sim"];
+
 /// Where the generated files live, below the workspace's root.
 const OPENAPI: &str = "ui/openapi.json";
 const SCHEMA: &str = "ui/src/api/__generated__/schema.d.ts";
+const SETTINGS: &str = "docs/settings.md";
 const CATALOG: &str = "streams/catalog";
 
 /// Writes every generated file; with `check` writes nothing and names what has drifted.
@@ -42,8 +49,12 @@ pub(crate) fn generate(check: bool) -> Result<()> {
 
 /// Generates everything into a folder laid out like the workspace.
 fn make(out: &Path) -> Result<()> {
-    run(cargo().args(["build", "--locked", "--package", "command-api", "--bin", "command-api"]))?;
-    run(cargo().args(["build", "--locked", "--package", "control-log", "--bin", "control-log"]))?;
+    let mut build = cargo();
+    build.args(["build", "--locked"]);
+    for program in PROGRAMS {
+        build.args(["--package", program, "--bin", program]);
+    }
+    run(&mut build)?;
 
     let openapi = out.join(OPENAPI);
     let document = read(cmd(binary("command-api")).arg("openapi"))?;
@@ -62,6 +73,12 @@ fn make(out: &Path) -> Result<()> {
         .arg("--output")
         .arg(&schema))?;
 
+    let describe = |program: &'static str| {
+        Ok((program, read(cmd(binary(program)).args(["config", "describe"]))?))
+    };
+    let described = PROGRAMS.into_iter().map(describe).collect::<Result<Vec<_>>>()?;
+    write(&out.join(SETTINGS), &settings::page(&described)?)?;
+
     let catalog = out.join(CATALOG);
     std::fs::create_dir_all(&catalog)?;
     run(cmd(binary("control-log")).args(["catalog", "--write"]).arg(&catalog))
@@ -75,7 +92,7 @@ fn write(file: &Path, text: &str) -> Result<()> {
 
 /// The generated files that differ between the two folders, or exist in only one of them.
 fn compare(fresh: &Path, kept: &Path) -> Result<Vec<String>> {
-    let mut names: Vec<PathBuf> = vec![OPENAPI.into(), SCHEMA.into()];
+    let mut names: Vec<PathBuf> = vec![OPENAPI.into(), SCHEMA.into(), SETTINGS.into()];
     for home in [fresh, kept] {
         for file in crate::files::walk(&home.join(CATALOG), &[]) {
             if file.extension().is_some_and(|end| end == "json") {

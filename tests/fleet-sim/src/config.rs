@@ -90,6 +90,8 @@ pub enum ConfigVerb {
     Check,
     /// Prints them, secrets left out.
     Print,
+    /// Prints which there are, as JSON.
+    Describe,
 }
 
 /// `--ports auto`.

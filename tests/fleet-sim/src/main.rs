@@ -27,6 +27,9 @@ async fn main() -> ExitCode {
         (Command::Run, Ok(())) => verbs::run(&cli.run, BUILD).await,
         (Command::Config { act: ConfigVerb::Check }, Ok(())) => say("the settings can be used"),
         (Command::Config { act: ConfigVerb::Print }, _) => say(&format!("{shown:#}")),
+        (Command::Config { act: ConfigVerb::Describe }, _) => {
+            say(&format!("{:#}", settings::described::<Cli>()))
+        }
         (Command::Users { json }, _) => verbs::print_users(&cli.run.state_dir, json),
         (Command::Healthcheck, _) => probe::alive(cli.run.listen).await.map_err(Into::into),
         (Command::Completions { shell }, _) => {
