@@ -116,8 +116,8 @@ impl Deployment {
         let file = work("env.json");
         let facts = json!({
             "ui": self.api()?, "api": self.api()?, "gateway": self.platform.gateway,
-            "nats": self.platform.nats_url, "fleet": self.platform.sim,
-            "users": self.platform.users, "processes": [], "state": work(""),
+            "nats": self.platform.nats_url, "nats_monitor": self.platform.nats_monitor,
+            "fleet": self.platform.sim, "users": self.platform.users, "processes": [], "state": work(""),
         });
         std::fs::write(&file, facts.to_string())?;
         let mut scenarios = Command::new(programs::ours("scenarios")?);

@@ -20,6 +20,7 @@ use crate::{
 /// NATS and the simulated fleet.
 pub(crate) struct Platform {
     pub(crate) nats_url: String,
+    pub(crate) nats_monitor: String,
     pub(crate) sim: String,
     pub(crate) gateway: String,
     pub(crate) users: Vec<User>,
@@ -66,6 +67,7 @@ impl Platform {
         let (fleet, ready) = fleet(host, &nats_url)?;
         Ok(Self {
             nats_url,
+            nats_monitor: format!("http://{host}:8222"),
             sim: ready.sim,
             gateway: ready.gateways.first().context("the fleet has no Gateway")?.clone(),
             users: serde_json::from_str(&std::fs::read_to_string(ready.users_file)?)?,
@@ -81,7 +83,7 @@ fn nats(host: &str) -> Result<Child> {
     std::fs::write(
         &conf,
         format!(
-            "listen: \"{host}:4222\"\njetstream {{\n  store_dir: \"{}\"\n  \
+            "listen: \"{host}:4222\"\nhttp: \"{host}:8222\"\njetstream {{\n  store_dir: \"{}\"\n  \
              sync_interval: always\n}}\n",
             store.display()
         ),
