@@ -1,6 +1,7 @@
 //! The Gateway's administration over HTTP: both Gateways, headers, restarts, tenants, the journal.
 //! Registered by `main` (libtest_mimic).
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -340,7 +341,50 @@ async fn guessing_a_password_is_slowed_down_and_told_when_to_come_again() {
     fleet.app.stop().await;
 }
 
+/// T2.1
+async fn keys_are_rotated_by_the_simulators_api_and_two_overlap() {
+    let fleet = start(&["--rps", "0"]).await;
+    let before = Person::sign_in(&fleet, "admin").await;
+    let sim = &fleet.app.ready.sim;
+    let rotate = || fleet.http().post(format!("{sim}/sim/v1/keys/rotate")).send();
+    let kids = rotate().await.unwrap().json::<Value>().await.unwrap()["kids"].clone();
+    let gateway = &fleet.app.ready.gateways[1];
+    let jwks = fleet.http().get(format!("{gateway}/.well-known/jwks.json")).send().await.unwrap();
+    let jwks: Value = jwks.json().await.unwrap();
+    assert_eq!(json!([jwks["keys"][0]["kid"], jwks["keys"][1]["kid"]]), kids);
+    assert_eq!(before.get("/iam/v1/users").await.status, 200, "the key before is still good");
+    let after = Person::sign_in(&fleet, "admin").await;
+    rotate().await.unwrap();
+    is(&before.get("/iam/v1/users").await, 401, "unauthenticated");
+    assert_eq!(after.get("/iam/v1/users").await.status, 200);
+    fleet.app.stop().await;
+}
+
+/// T2.1
+async fn with_a_shared_secret_tokens_are_signed_by_it_and_no_key_is_published() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "0123456789abcdef0123456789abcdef\n").unwrap();
+    let file = secret.path().to_str().unwrap();
+    let args = ["--rps", "0", "--token-secret-file", file, "--token-secret-alg", "HS256"];
+    let fleet = start(&args).await;
+    let acme = Person::sign_in(&fleet, "acme-admin").await;
+    assert_eq!(acme.get("/iam/v1/users").await.body["total"], 2);
+    let head = acme.token.split('.').next().unwrap();
+    let head = URL_SAFE_NO_PAD.decode(head).unwrap();
+    let head: Value = serde_json::from_slice(&head).unwrap();
+    assert_eq!((&head["alg"], &head["typ"]), (&json!("HS256"), &json!("at+jwt")));
+    let gateway = &fleet.app.ready.gateways[0];
+    let jwks = fleet.http().get(format!("{gateway}/.well-known/jwks.json")).send().await.unwrap();
+    assert_eq!(jwks.json::<Value>().await.unwrap(), json!({"keys": []}));
+    let sim = &fleet.app.ready.sim;
+    let rotated = fleet.http().post(format!("{sim}/sim/v1/keys/rotate")).send().await.unwrap();
+    assert_eq!(rotated.status(), 409, "there is nothing to rotate");
+    fleet.app.stop().await;
+}
+
 cases!(
+    keys_are_rotated_by_the_simulators_api_and_two_overlap,
+    with_a_shared_secret_tokens_are_signed_by_it_and_no_key_is_published,
     a_user_is_made_changed_and_removed_at_either_gateway_and_the_other_sees_it,
     a_write_without_a_reason_is_refused_and_a_reason_is_kept_with_author_and_ids,
     everything_that_was_administered_is_there_after_a_restart,

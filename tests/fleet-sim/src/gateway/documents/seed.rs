@@ -60,7 +60,6 @@ fn history(seed: Seed, now: DateTime<Utc>) -> Vec<Written> {
     written
 }
 
-/// A document of the platform's configuration.
 fn setting(
     name: &'static str,
     description: &'static str,
