@@ -51,9 +51,13 @@ impl Default for Limits {
     }
 }
 
-/// Why the client cannot be made: the configuration is wrong.
+/// Why the client cannot be made: the configuration is wrong, or the system trusts nobody. The cause
+/// comes from below as a text, so the way out of the likely one is always said.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client cannot be set up: {0}")]
+#[error(
+    "the HTTP client cannot be set up; where a system has no certificate authorities, install them \
+     (package ca-certificates) or name a file of them in SSL_CERT_FILE"
+)]
 pub struct SetupError(#[source] reqwest::Error);
 
 /// What is to be sent.

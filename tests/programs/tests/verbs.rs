@@ -149,6 +149,18 @@ fn usable_settings_end_with_0_and_unusable_ones_with_2_and_their_name() {
     }
 }
 
+#[test]
+fn a_system_without_certificate_authorities_is_told_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = token(folder.path());
+    let api = PROGRAMS.iter().find(|program| program.name == "command-api").unwrap();
+    let nobody = [("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_DIR", "/nowhere")];
+    let args = [&["config", "check"][..], &usable(api, &token)].concat();
+    let Said { code, err, .. } = api.run(&args, &nobody);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("install them") && err.contains("No CA certificates"), "{err}");
+}
+
 /// The address of a listener that nobody answers on once it is dropped.
 fn address(listener: &TcpListener) -> String {
     listener.local_addr().unwrap().to_string()
