@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use fleet::{
     client::{NodeClient, NodeTarget},
@@ -89,6 +90,14 @@ impl Probe {
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
         self.administrator.is_some()
+    }
+
+    /// What the token of the one who is signed in says that it is signed with.
+    #[must_use]
+    pub fn token_algorithm(&self) -> Option<String> {
+        let head = self.administrator.as_ref()?.expose_secret().split('.').next()?;
+        let head: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(head).ok()?).ok()?;
+        head["alg"].as_str().map(str::to_owned)
     }
 
     /// The node it probes.

@@ -64,6 +64,27 @@ async fn a_gateway_conforms() {
     conforms(NodeKind::Gateway).await;
 }
 
+/// T2.1
+async fn a_gateway_that_signs_with_a_shared_secret_publishes_no_key_and_conforms() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "s".repeat(64)).unwrap();
+    let file = secret.path().to_str().unwrap();
+    let args = ["--rps", "0", "--token-secret-file", file, "--token-secret-alg", "HS512"];
+    let fleet = start(&args).await;
+    let (_, stranger) = probe(&fleet, NodeKind::Gateway).await;
+    let keys = "its_keys_are_public_and_asymmetric";
+    let failed = |verdicts: Vec<(&'static str, Result<(), String>)>| {
+        let failed = verdicts.into_iter().filter(|(_, outcome)| outcome.is_err());
+        failed.map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let verdicts = run(&stranger, NodeKind::Gateway).await;
+    assert_eq!(failed(verdicts), [keys], "who is not signed in cannot know why there is none");
+    let signed_in = stranger.sign_in("admin", &"admin-password".to_owned().into()).await.unwrap();
+    let verdicts = run(&signed_in, NodeKind::Gateway).await;
+    assert_eq!(failed(verdicts), [""; 0]);
+    fleet.app.stop().await;
+}
+
 async fn the_suite_learns_from_the_node_whom_it_serves_and_whom_not() {
     let fleet = start(&["--rps", "0"]).await;
     let token = || fleet.app.sim.world.node_token.clone().into();
@@ -105,5 +126,6 @@ cases!(
     a_projection_conforms,
     a_runner_conforms,
     a_gateway_conforms,
+    a_gateway_that_signs_with_a_shared_secret_publishes_no_key_and_conforms,
     a_node_that_takes_any_fence_does_not_conform,
 );
