@@ -18,7 +18,11 @@ const EXAMPLES: &str = "Examples:
   cargo xtask dev                       start the whole system, open it at the printed URL
   cargo xtask test                      everything CI runs, each stage timed
   cargo xtask test --only nats          one stage
-  cargo xtask nats -- stream ls         the operators' nats command line";
+  cargo xtask image --all --load        images of every program, into this machine's engine
+  cargo xtask nats -- stream ls         the operators' nats command line
+
+Exit codes: 0 done, or every stage passed or was skipped with its reason; 1 failed, and the last
+lines say what; 2 wrong arguments; `nats` ends as the program it runs.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -85,7 +85,10 @@ impl Alone {
         let (status, ready) = get(&format!("{url}/ready"))?;
         ensure!(status == 200 && !ready.contains("unreachable"), "/ready: {status} {ready}");
         let (status, metrics) = get(&format!("{url}/metrics"))?;
-        let build = metrics.lines().find(|line| line.contains("_build_info{")).unwrap_or_default();
+        let build = metrics
+            .lines()
+            .find(|line| line.starts_with("command_api_build_info{"))
+            .unwrap_or_default();
         let named = build.contains(&format!("git_sha=\"{}\"", self.revision));
         ensure!(status == 200 && named, "no build_info of {} in {build:?}", self.revision);
         let told = self.engine.docker(&["exec", API, "/usr/local/bin/command-api", "--version"])?;
