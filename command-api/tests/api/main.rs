@@ -21,6 +21,7 @@ mod passing;
 mod paths;
 mod reads;
 mod stream;
+mod tenancy;
 mod tokens;
 mod wire;
 mod writes;

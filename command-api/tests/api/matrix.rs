@@ -1,7 +1,7 @@
 //! Every route of the router against every sort of caller. The rows come from the router itself, so
 //! that a new route is in the matrix by existing, and a route this test cannot call fails it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
 use command_api::{
@@ -11,7 +11,7 @@ use command_api::{
 use serde_json::json;
 
 use super::{
-    app::{Ask, TestApp, create, eventually, get, post, started, verb},
+    app::{Ask, Reply, TestApp, create, eventually, get, post, started, verb},
     gateway::claims,
     leader::lead,
     passing::write,
@@ -27,7 +27,7 @@ const READS: [&str; 5] = [
 ];
 
 /// The rights that open a route; none when any signed-in principal may.
-fn opening(route: &Declared) -> Vec<&'static str> {
+pub(crate) fn opening(route: &Declared) -> Vec<&'static str> {
     match route.right {
         None => Vec::new(),
         Some("control.*.read") => READS.to_vec(),
@@ -36,7 +36,7 @@ fn opening(route: &Declared) -> Vec<&'static str> {
 }
 
 /// A request that the right principal is answered with success.
-fn ask(route: &Declared, job: &str) -> Ask {
+pub(crate) fn ask(route: &Declared, job: &str) -> Ask {
     if route.is_passed_on() {
         return passed_on(route);
     }
@@ -84,27 +84,131 @@ fn passed_on(route: &Declared) -> Ask {
     if route.scope == Scope::Tenant { ask.header("x-tenant-id", "acme") } else { ask }
 }
 
-/// Status and code; an event stream is not read to its end, for it has none.
-async fn answer(app: &TestApp, route: &Declared, ask: Ask) -> (u16, String) {
-    if route.path == "/admin/v1/events" {
-        let response = app.open(&ask).await;
-        let status = response.status().as_u16();
-        if status == 200 {
-            return (status, String::new());
+/// The answer; of an event stream only its head, for it has no end.
+pub(crate) async fn answer(app: &TestApp, route: &Declared, ask: Ask) -> Reply {
+    if route.path != "/admin/v1/events" {
+        return app.send(ask).await;
+    }
+    let response = app.open(&ask).await;
+    if response.status() != 200 {
+        return app.send(ask).await;
+    }
+    let headers = response.headers().clone();
+    Reply { status: 200, headers, bytes: bytes::Bytes::new() }
+}
+
+/// Every sort of caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Caller {
+    Nobody,
+    Expired,
+    NotYet,
+    OtherAudience,
+    OtherIssuer,
+    MissingRight,
+    OtherTenant,
+    Revoked,
+    Right,
+}
+
+impl Caller {
+    const ALL: [Self; 9] = [
+        Self::Nobody,
+        Self::Expired,
+        Self::NotYet,
+        Self::OtherAudience,
+        Self::OtherIssuer,
+        Self::MissingRight,
+        Self::OtherTenant,
+        Self::Revoked,
+        Self::Right,
+    ];
+
+    /// Its token for a route; each cell has a principal of its own.
+    fn token(self, app: &TestApp, route: &Declared, cell: usize) -> Option<String> {
+        let sub = format!("p-{cell}");
+        let own = opening(route);
+        let elsewhere: Vec<_> = own.iter().map(|right| format!("{right}:other")).collect();
+        let rights: Vec<&str> = match self {
+            Self::MissingRight => every_right().into_iter().filter(|r| !own.contains(r)).collect(),
+            Self::OtherTenant => elsewhere.iter().map(String::as_str).collect(),
+            // One of those that open it is enough.
+            Self::Right => own.into_iter().take(1).collect(),
+            _ => vec!["control.*"],
+        };
+        app.gateway.grant(&sub, &rights);
+        let mut said = claims(&sub);
+        let now = said["iat"].as_i64().unwrap();
+        match self {
+            Self::Nobody => return None,
+            Self::Expired => said["exp"] = json!(now - 31),
+            Self::NotYet => said["nbf"] = json!(now + 120),
+            Self::OtherAudience => said["aud"] = json!(["fleet"]),
+            Self::OtherIssuer => said["iss"] = json!("https://elsewhere.test"),
+            Self::Revoked => app.gateway.end_session(&sub),
+            Self::MissingRight | Self::OtherTenant | Self::Right => {}
+        }
+        let key = &app.gateway.signer;
+        Some(key.sign(&key.header(), &said))
+    }
+
+    /// What a route answers it with, as the route is declared.
+    fn expected(self, route: &Declared) -> Expected {
+        if route.scope == Scope::Public {
+            return Expected::Success;
+        }
+        match self {
+            Self::Nobody
+            | Self::Expired
+            | Self::NotYet
+            | Self::OtherAudience
+            | Self::OtherIssuer => Expected::Refused(401, "unauthenticated"),
+            Self::Revoked => Expected::Refused(401, "session_revoked"),
+            Self::Right => Expected::Success,
+            _ if route.right.is_none() => Expected::Success,
+            Self::MissingRight => Expected::Refused(403, "forbidden"),
+            Self::OtherTenant if route.scope == Scope::Tenant => {
+                Expected::Refused(403, "forbidden")
+            }
+            // A right for one tenant reaches the Gateway, which decides row by row.
+            Self::OtherTenant if route.is_passed_on() => Expected::Success,
+            Self::OtherTenant => Expected::Hidden,
         }
     }
-    let reply = app.send(ask).await;
-    let code = if reply.status >= 400 { reply.code() } else { String::new() };
-    (reply.status, code)
 }
 
-struct Callers {
-    expired: String,
-    other_audience: String,
-    job: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// 2xx.
+    Success,
+    /// This problem.
+    Refused(u16, &'static str),
+    /// 404, or an answer in which nothing of tenant acme and its job is.
+    Hidden,
 }
 
-async fn prepare(app: &TestApp) -> Callers {
+impl Expected {
+    fn is(self, reply: &Reply, job: &str) -> bool {
+        match self {
+            Self::Success => (200..300).contains(&reply.status),
+            Self::Refused(status, code) => reply.status == status && reply.code() == code,
+            Self::Hidden if reply.status == 404 => true,
+            Self::Hidden => {
+                // A search repeats its question.
+                let text = String::from_utf8_lossy(&reply.bytes).replace("\"id\":\"acme\"", "");
+                reply.status == 200 && !text.contains("acme") && !text.contains(job)
+            }
+        }
+    }
+}
+
+/// Every right that opens any route.
+fn every_right() -> BTreeSet<&'static str> {
+    declared().iter().flat_map(opening).collect()
+}
+
+/// A visible job of tenant acme.
+pub(crate) async fn prepare(app: &TestApp) -> String {
     let job = app.create("acme", "first").await.json()["job_id"].as_str().unwrap().to_owned();
     let path = format!("/admin/v1/jobs/{job}");
     let visible = async || app.admin(get(&path)).await.json()["state"] != "pending_decision";
@@ -113,108 +217,48 @@ async fn prepare(app: &TestApp) -> Callers {
         app.admin(get("/admin/v1/audit/evt-1")).await.status == 200
     })
     .await;
-    let key = &app.gateway.signer;
-    let with = |name: &str, value: serde_json::Value| {
-        let mut all = claims("admin");
-        all[name] = value;
-        key.sign(&key.header(), &all)
-    };
-    Callers { expired: with("exp", json!(1)), other_audience: with("aud", json!("fleet")), job }
+    job
 }
 
-fn guarded() -> Vec<Declared> {
-    declared().into_iter().filter(|route| route.scope != Scope::Public).collect()
-}
-
-/// T2.2
+/// T2.2, T2.3: route × caller, generated from the router. The figures are printed.
 #[tokio::test]
-async fn without_a_good_token_every_guarded_route_is_401() {
-    let (_world, _projector, app) = started().await;
-    let _leader = lead(app.state.logs().clone());
-    let callers = prepare(&app).await;
-    let routes = guarded();
-    assert!(routes.len() >= 21, "{}", routes.len());
-    for route in routes {
-        let plain = ask(&route, &callers.job);
-        for (who, ask) in [
-            ("nobody", plain.clone()),
-            ("expired", plain.clone().bearer(&callers.expired)),
-            ("another audience", plain.clone().bearer(&callers.other_audience)),
-        ] {
-            let (status, code) = answer(&app, &route, ask).await;
-            let told = format!("{} {} {who}", route.method, route.path);
-            assert_eq!((status, code.as_str()), (401, "unauthenticated"), "{told}");
-        }
-    }
-}
-
-/// T2.2
-#[tokio::test]
-async fn with_every_right_but_its_own_every_route_is_403_and_with_its_own_alone_it_is_open() {
+async fn every_route_answers_every_sort_of_caller_as_it_is_declared() {
     let (world, _projector, app) = started().await;
     let _leader = lead(app.state.logs().clone());
-    let callers = prepare(&app).await;
+    let job = prepare(&app).await;
     app.gateway.logs_in_with(app.gateway.signer.token("admin"));
-    let every: BTreeSet<&str> = declared().iter().flat_map(opening).collect();
-    for (n, route) in declared().into_iter().enumerate() {
-        let (plain, own) = (ask(&route, &callers.job), opening(&route));
-        let told = format!("{} {}", route.method, route.path);
-        if route.scope == Scope::Public {
-            let (status, code) = answer(&app, &route, plain).await;
-            assert!((200..300).contains(&status), "{told}: {status} {code}");
-            continue;
-        }
-        let (lacking, right) = (format!("lacks-{n}"), format!("has-{n}"));
-        let others: Vec<&str> = every.iter().copied().filter(|r| !own.contains(r)).collect();
-        app.gateway.grant(&lacking, &others);
-        app.gateway.grant(&right, own.first().map_or(&[][..], std::slice::from_ref));
-        if !own.is_empty() {
-            let before = world.audit.messages().len();
-            let denied = plain.clone().bearer(&app.gateway.signer.token(&lacking));
-            let (status, code) = answer(&app, &route, denied).await;
-            assert_eq!((status, code.as_str()), (403, "forbidden"), "{told}");
-            assert_eq!(world.audit.messages().len(), before + 1, "{told}: the denial is audited");
-        }
-        let open = plain.bearer(&app.gateway.signer.token(&right));
-        let (status, code) = answer(&app, &route, open).await;
-        assert!((200..300).contains(&status), "{told}: {status} {code}");
-    }
-}
-
-/// T2.2, T2.3
-#[tokio::test]
-async fn a_right_for_another_tenant_opens_no_tenant_route_and_shows_nothing_of_this_one() {
-    let (_world, _projector, app) = started().await;
-    let _leader = lead(app.state.logs().clone());
-    let callers = prepare(&app).await;
-    for (n, route) in guarded().into_iter().enumerate() {
-        let own = opening(&route);
-        if own.is_empty() {
-            continue;
-        }
-        let elsewhere: Vec<String> = own.iter().map(|right| format!("{right}:other")).collect();
-        let elsewhere: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
-        app.gateway.grant(&format!("elsewhere-{n}"), &elsewhere);
-        let token = app.gateway.signer.token(&format!("elsewhere-{n}"));
-        let ask = ask(&route, &callers.job).bearer(&token);
-        let told = format!("{} {}", route.method, route.path);
-        if route.path == "/admin/v1/events" {
-            continue; // its items are filtered one by one: see the tests of the stream
-        }
-        let reply = app.send(ask).await;
-        let text = String::from_utf8_lossy(&reply.bytes).into_owned();
-        match route.scope {
-            Scope::Tenant => {
-                assert_eq!((reply.status, reply.code().as_str()), (403, "forbidden"), "{told}")
+    let routes = declared();
+    let (mut wrong, mut counted) = (Vec::new(), BTreeMap::new());
+    for (n, route) in routes.iter().enumerate() {
+        for (m, caller) in Caller::ALL.into_iter().enumerate() {
+            let plain = ask(route, &job);
+            let asked = match caller.token(&app, route, n * Caller::ALL.len() + m) {
+                Some(token) => plain.bearer(&token),
+                None => plain,
+            };
+            let (expected, before) = (caller.expected(route), world.audit.messages().len());
+            let reply = answer(&app, route, asked).await;
+            let cell = format!("{} {} by {caller:?}", route.method, route.path);
+            if !expected.is(&reply, &job) {
+                wrong.push(format!("{cell}: {} instead of {expected:?}", reply.status));
             }
-            // A right for one tenant reaches the Gateway, which decides row by row.
-            Scope::Platform if route.is_passed_on() => assert!(reply.status < 300, "{told}"),
-            Scope::Platform if reply.status == 200 => {
-                let asked = text.replace("\"id\":\"acme\"", ""); // a search repeats its question
-                assert!(!asked.contains("acme") && !asked.contains(&callers.job), "{told}: {text}");
+            let recorded = world.audit.messages().len() - before;
+            match reply.status {
+                401 if recorded != 0 => wrong.push(format!("{cell}: a stranger fills the log")),
+                403 if recorded != 1 => wrong.push(format!("{cell}: {recorded} records of it")),
+                _ => {}
             }
-            Scope::Platform => assert_eq!(reply.status, 404, "{told}: {text}"),
-            Scope::Public => unreachable!("guarded routes only"),
+            *counted.entry((route.scope, caller, reply.status)).or_insert(0_usize) += 1;
         }
     }
+    let cells = routes.len() * Caller::ALL.len();
+    println!("{} routes x {} callers = {cells}", routes.len(), Caller::ALL.len());
+    for ((scope, caller, status), count) in &counted {
+        println!("{scope:?} {caller:?} {status}: {count}");
+    }
+    assert!(wrong.is_empty(), "{} of {cells}:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(counted.values().sum::<usize>(), cells);
+    // Each scope is there, and each caller has met both doors.
+    let guarded = routes.iter().filter(|route| route.scope != Scope::Public).count();
+    assert!(guarded >= 55 && routes.len() > guarded, "{guarded} of {}", routes.len());
 }

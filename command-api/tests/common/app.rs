@@ -153,6 +153,12 @@ impl Ask {
         self
     }
 
+    /// Without a header it would have.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self
+    }
+
     pub(crate) fn body(mut self, text: &str) -> Self {
         self.body = Some(text.to_owned());
         self
