@@ -1,7 +1,8 @@
 //! The whole router on one screen: method, path, guard (right and scope), audit class, handler. What
 //! is passed on to the Gateway has a screen of its own, [`administration`].
 //!
-//! A handler whose first argument is not the guard declared here does not compile. The path of the
+//! A handler whose first argument is not the guard declared here does not compile, and neither does
+//! a row without right, scope and audit class ([`declared_or_not_compiled`]). The path of the
 //! declaration must be the one the handler documents; building the router checks that, and a test
 //! builds it. What every request passes besides is in [`crate::edge`].
 
@@ -24,6 +25,9 @@ use crate::{
     ui,
 };
 
+/// Rows of the router; exported so that [`declared_or_not_compiled`] can show what is no row.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! table {
     ($api:ident $below:literal: $($method:ident $path:literal $guard:ty,
         $audit:ident $(($operation:literal))?, $($handler:ident)::+;)*) => {$(
@@ -40,6 +44,7 @@ macro_rules! table {
 }
 
 mod administration;
+pub mod declared_or_not_compiled;
 mod twofold;
 
 fn api() -> Api {
@@ -144,7 +149,7 @@ impl Declared {
 }
 
 /// Compiles only when a handler begins with guard `G`.
-fn begins_with<G, T, H>(_: &H)
+pub fn begins_with<G, T, H>(_: &H)
 where
     G: Guard,
     T: FirstIs<G>,
@@ -152,10 +157,17 @@ where
 {
 }
 
-struct Api {
+/// The routes declared so far, with their documentation and handlers.
+pub struct Api {
     declared: Vec<Declared>,
     documented: OpenApi,
     router: Router<AppState>,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("declared", &self.declared).finish_non_exhaustive()
+    }
 }
 
 impl Default for Api {
@@ -167,7 +179,11 @@ impl Default for Api {
 }
 
 impl Api {
-    fn add(
+    /// Adds a declared route.
+    ///
+    /// # Panics
+    /// When the handler documents another path or method than is declared.
+    pub fn add(
         &mut self,
         declared: Declared,
         (schemas, paths, handlers): UtoipaMethodRouter<AppState>,
