@@ -17,6 +17,7 @@ mod limits;
 mod matrix;
 mod once;
 mod outage;
+mod own_tenant;
 mod passing;
 mod paths;
 mod reads;

@@ -16,21 +16,21 @@ use super::{
 const STREAM: &str = "/admin/v1/events";
 
 /// An open stream, read block by block.
-struct Open {
+pub(crate) struct Open {
     body: BodyDataStream,
     buffer: String,
 }
 
 #[derive(Debug, Default, Clone)]
-struct Block {
+pub(crate) struct Block {
     id: Option<String>,
     event: Option<String>,
-    data: Value,
+    pub(crate) data: Value,
     comment: bool,
 }
 
 impl Open {
-    async fn of(app: &TestApp, ask: Ask) -> Self {
+    pub(crate) async fn of(app: &TestApp, ask: Ask) -> Self {
         let response = app.open(&ask).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -51,7 +51,7 @@ impl Open {
     }
 
     /// The next row.
-    async fn row(&mut self) -> Option<Block> {
+    pub(crate) async fn row(&mut self) -> Option<Block> {
         loop {
             let block = self.next().await?;
             if block.event.as_deref() == Some("row") {
