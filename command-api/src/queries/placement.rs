@@ -16,6 +16,9 @@ use streams::{
 
 use crate::{auth::rights::Sight, error::ApiResult, page::AsOf, state::AppState};
 
+/// An alarm for those who do not see every tenant.
+const ALARM_OF_OTHERS: &str = "something about this map needs an operator of the whole platform";
+
 /// One shard and how many tenants it owns.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ShardView {
@@ -101,7 +104,11 @@ pub struct PlacementRevision {
 /// 503 `rebuilding`.
 pub fn all(state: &AppState, sight: &Sight) -> ApiResult<PlacementView> {
     let snapshot = state.placement()?;
-    let alarms = state.ports().directory.view().map(|v| v.alarms.clone()).unwrap_or_default();
+    let mut alarms = state.ports().directory.view().map(|v| v.alarms.clone()).unwrap_or_default();
+    if *sight != Sight::All {
+        // What is seen may be about a tenant they may not see.
+        alarms.values_mut().for_each(|alarm| ALARM_OF_OTHERS.clone_into(&mut alarm.text));
+    }
     let gateway = |(id, e): (&streams::ids::NodeId, &Revised<GatewayEntry>)| {
         (id.to_string(), e.value.clone())
     };

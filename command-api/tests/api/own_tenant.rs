@@ -90,8 +90,8 @@ async fn every_platform_read_shows_the_rows_of_ones_own_tenant_and_only_those() 
         }
     }
     assert!(seen >= 13, "{seen}");
-    // Nodes, our own processes, and revisions of the very entry that was asked for.
-    let nameless = ["/admin/v1/placement/{kind}/history", "/admin/v1/fleet", "/admin/v1/services"];
+    // Maps with shards and counts, nodes, our own processes.
+    let nameless = ["/admin/v1/placement", "/admin/v1/fleet", "/admin/v1/services"];
     assert_eq!(silent, nameless, "the others show what is theirs");
     println!("{seen} platform reads");
     for list in ["/admin/v1/jobs", "/admin/v1/audit", "/admin/v1/tenants"] {
@@ -103,6 +103,28 @@ async fn every_platform_read_shows_the_rows_of_ones_own_tenant_and_only_those() 
         let rows = all["items"].as_array().unwrap().len() as u64;
         assert!(total.is_null() || total.as_u64() == Some(rows), "{list} counts others: {total}");
     }
+}
+
+/// T2.3
+#[tokio::test]
+async fn an_alarm_about_another_tenants_entry_names_nobody() {
+    let (world, _projector, app) = started().await;
+    let _leader = lead(app.state.logs().clone());
+    let (_, bolt, owner) = prepared(&app).await;
+    let broken = bytes::Bytes::from_static(b"{");
+    world.kv().put("projection_placement", "tenant.bolt", broken).await.unwrap();
+    let path = "/admin/v1/placement";
+    let alarm = |body: &Value| body["alarms"]["projection_placement"]["text"].clone();
+    eventually("there is an alarm that names it", async || {
+        let all = app.admin(get(path)).await.json();
+        alarm(&all).as_str().is_some_and(|text| text.contains("bolt"))
+    })
+    .await;
+    for path in [path, "/admin/v1/placement/projection", "/admin/v1/tenants", "/admin/v1/fleet"] {
+        bolt.is_not_in(&text(&app, get(path), &owner).await.1, path);
+    }
+    let own = app.send(get(path).bearer(&owner)).await.json();
+    assert!(alarm(&own).is_string(), "that there is one is told: {own}");
 }
 
 /// T2.2, T2.3
