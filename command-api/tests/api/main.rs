@@ -21,6 +21,7 @@ mod own_tenant;
 mod passing;
 mod paths;
 mod reads;
+mod sessions;
 mod stream;
 mod tenancy;
 mod tokens;
