@@ -13,6 +13,7 @@ mod race;
 
 mod document;
 mod door;
+mod labels;
 mod limits;
 mod matrix;
 mod once;
